@@ -1,0 +1,121 @@
+"""Runs, the state of each building in a run, and invoices."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from avots.customers.models import CustomerAccount
+from avots.meters.models import Building, Premise
+from avots.readings.models import Round
+from avots.tariffs.models import Tariff
+
+
+class Run(models.Model):
+    """The billing of one round: computed, looked at, approved by a second person, issued."""
+
+    class State(models.TextChoices):
+        COMPUTING = "computing"
+        REVIEW = "review"
+        APPROVED = "approved"
+        ISSUED = "issued"
+
+    round = models.OneToOneField(Round, on_delete=models.PROTECT)
+    state = models.CharField(max_length=10, choices=State, default=State.COMPUTING)
+    started_at = models.DateTimeField()
+    started_by = models.CharField(max_length=80)
+    approved_at = models.DateTimeField(null=True)
+    issue_on = models.DateField(null=True)
+
+
+class BuildingRun(models.Model):
+    """Where one building stands in a run; the unit of work, claimed by a conditional update."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        DRAFTED = "drafted"
+        PARKED = "parked"
+        ISSUED = "issued"
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT)
+    building = models.ForeignKey(Building, on_delete=models.PROTECT)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    input_hash = models.CharField(max_length=64, blank=True)
+    reason = models.CharField(max_length=40, blank=True)
+    facts = models.JSONField(default=dict)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "building"], name="building_runs_once"),
+            models.CheckConstraint(
+                condition=~Q(state="parked") | ~Q(reason=""), name="parked_with_a_reason"
+            ),
+        ]
+
+
+class Invoice(models.Model):
+    """A draft, then frozen for ever: everything shown is copied in when it is issued."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        PARKED = "parked"
+        ISSUED = "issued"
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT)
+    building = models.ForeignKey(Building, on_delete=models.PROTECT)
+    account = models.ForeignKey(CustomerAccount, on_delete=models.PROTECT)
+    premise = models.ForeignKey(Premise, on_delete=models.PROTECT, null=True)
+    state = models.CharField(max_length=8, choices=State, default=State.DRAFT)
+    reason = models.CharField(max_length=40, blank=True)
+    accepted_by = models.CharField(max_length=80, blank=True)
+    number = models.CharField(max_length=20, null=True)  # noqa: DJ001 - unique, and absent in drafts
+    reference = models.CharField(max_length=25, blank=True)
+    first_day = models.DateField()
+    issued_on = models.DateField(null=True)
+    due_on = models.DateField(null=True)
+    net_cents = models.BigIntegerField()
+    vat_cents = models.BigIntegerField()
+    total_cents = models.BigIntegerField()
+    vat_rate_per_10000 = models.PositiveIntegerField()
+    content = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "account", "building"], name="invoiced_once_a_run"
+            ),
+            models.UniqueConstraint(fields=["number"], name="invoice_number_once"),
+            models.CheckConstraint(
+                condition=Q(total_cents=F("net_cents") + F("vat_cents")), name="invoice_adds_up"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state="issued", number__isnull=False, issued_on__isnull=False, due_on__isnull=False
+                )
+                | (~Q(state="issued") & Q(number=None)),
+                name="only_an_issued_invoice_has_its_number",
+            ),
+        ]
+        indexes = [models.Index(fields=["account", "-first_day"], name="invoice_of_account")]
+
+
+class InvoiceLine(models.Model):
+    """Quantity times unit price, rounded to the cent once."""
+
+    class Part(models.TextChoices):
+        OWN = "own"
+        SHARE = "share"
+        FEE = "fee"
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE)
+    position = models.PositiveSmallIntegerField()
+    service = models.CharField(max_length=10, choices=Tariff.Service)
+    part = models.CharField(max_length=6, choices=Part)
+    quantity = models.BigIntegerField(help_text="litres, or thousandths of a piece")
+    price_100k = models.BigIntegerField()
+    net_cents = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "position"], name="line_stands_once")
+        ]

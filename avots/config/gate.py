@@ -1,0 +1,59 @@
+"""The gate: no page is entered whose URL does not say who may."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from avots.core import clock
+from avots.core.dates import local_day
+from avots.customers.queries import roles_of
+from avots.ui.who import ANYONE, SIGNED_IN
+
+# Pages of libraries, by URL name or namespace; ours declare themselves in their urls.py.
+DECLARED = {
+    "admin": frozenset({"administrator"}),
+    "account_login": frozenset({ANYONE}),
+    "account_logout": frozenset({ANYONE}),
+    "account_request_login_code": frozenset({ANYONE}),
+    "account_confirm_login_code": frozenset({ANYONE}),
+    "account_reset_password": frozenset({ANYONE}),
+    "account_reset_password_done": frozenset({ANYONE}),
+    "account_reset_password_from_key": frozenset({ANYONE}),
+    "account_reset_password_from_key_done": frozenset({ANYONE}),
+    "account_change_password": frozenset({SIGNED_IN}),
+    "account_set_password": frozenset({SIGNED_IN}),
+    "account_reauthenticate": frozenset({SIGNED_IN}),
+}
+
+
+class Gate:
+    """Middleware: looks up who may enter, and turns the others away."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: Any, view: Any, args: tuple[object, ...], kwargs: dict[str, object]
+    ) -> HttpResponse | None:
+        allowed = allowed_at(request.resolver_match, view)
+        if ANYONE in allowed:
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        roles = roles_of(request.user, on=local_day(clock.now()))
+        if allowed.isdisjoint(roles | {SIGNED_IN}):
+            raise PermissionDenied
+        return None
+
+
+def allowed_at(match: Any, view: Any) -> frozenset[str]:
+    """Return who may enter a resolved URL: nobody, when it does not say."""
+    names = [match.url_name, *match.namespaces] if match else []
+    library = next((DECLARED[name] for name in names if name in DECLARED), frozenset[str]())
+    return getattr(view, "who", library)

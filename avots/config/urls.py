@@ -1,0 +1,15 @@
+"""Every address; each page says who may enter."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("avots.portal.urls")),
+    path("konts/", include("allauth.account.urls")),
+    path("birojs/", include("avots.office.urls")),
+    path("birojs/ienakosie/", include("avots.intake.urls")),
+    path("birojs/dati/", admin.site.urls),
+]
+if settings.DEMO:
+    urlpatterns.append(path("demo/", include("avots.demo.urls")))

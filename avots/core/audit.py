@@ -1,0 +1,38 @@
+"""Audit rows, and who acts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from avots.core.models import AuditEntry
+
+
+@dataclass(frozen=True)
+class By:
+    """Who acts: a person, a personal link, or the utility's own job.
+
+    >>> str(By("staff", 12)), str(By("job", "reminders"))
+    ('staff:12', 'job:reminders')
+    """
+
+    kind: str
+    ref: int | str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.ref}"
+
+
+def entry(*, now: datetime, by: By, verb: str, subject: str, **facts: object) -> AuditEntry:
+    """Return an unsaved audit row, for actions that write many at once."""
+    return AuditEntry(at=now, by=str(by), verb=verb, subject=subject, facts=facts)
+
+
+def record(*, now: datetime, by: By, verb: str, subject: str, **facts: object) -> None:
+    """Write one audit row inside the caller's transaction."""
+    entry(now=now, by=by, verb=verb, subject=subject, **facts).save(force_insert=True)
+
+
+def record_refusal(*, now: datetime, by: By, verb: str, subject: str, **facts: object) -> None:
+    """Write that an attempt was refused; call it after the refused transaction has ended."""
+    row = entry(now=now, by=by, verb=verb, subject=subject, **facts)
+    row.refused = True
+    row.save(force_insert=True)

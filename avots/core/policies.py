@@ -1,0 +1,91 @@
+"""Rules as dated data: what was in force on a day."""
+
+import tomllib
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from avots.core import audit
+from avots.core.audit import By
+from avots.core.errors import Refused
+from avots.core.models import PolicyChange
+
+DEFAULTS = Path(__file__).with_name("policies.toml")
+
+
+@dataclass(frozen=True)
+class Policies:
+    """Every policy's value on one day; meaning, basis and status stand in policies.toml."""
+
+    reading_window_first_day: int
+    reading_window_last_day: int
+    reminder_hour: int
+    readings_complete_working_days: int
+    average_months_flat: int
+    average_months_other: int
+    max_consecutive_estimates: int
+    late_read_policy: str
+    norm_litres_person_month: int
+    persons_when_none_declared: int
+    stage2_include_noncompliant: bool
+    difference_deadband_permille: int
+    difference_alert_permille: int
+    difference_alert_months: int
+    negative_difference: str
+    return_after_noncompliance: str
+    flat_verification_lapse_blocks: bool
+    verification_grace_months: int
+    replace_after_years: int
+    invoice_ready_day: int
+    due_date_rule: str
+    vat_rate_per_10000: int
+    usual_use_multiple_permille: int
+    usual_use_floor_litres: int
+    doubtful_use_litres: int
+
+
+NAMES = frozenset(field.name for field in fields(Policies))
+
+
+@cache
+def defaults() -> dict[str, list[dict[str, Any]]]:
+    """Return the shipped values of each policy, oldest first."""
+    with DEFAULTS.open("rb") as file:
+        return tomllib.load(file)
+
+
+def default_on(day: date) -> dict[str, Any]:
+    """Return the shipped value of every policy on a day.
+
+    >>> default_on(date(2025, 6, 5))["flat_verification_lapse_blocks"]
+    True
+    >>> default_on(date(2025, 6, 6))["flat_verification_lapse_blocks"]
+    False
+    """
+    return {
+        name: [value["value"] for value in values if value["from"] <= day][-1]
+        for name, values in defaults().items()
+    }
+
+
+def on(day: date) -> Policies:
+    """Return the policies in force on a day: the defaults under the utility's own decisions."""
+    changes = PolicyChange.objects.filter(valid_from__lte=day).order_by("valid_from")
+    return Policies(**default_on(day) | dict(changes.values_list("name", "value")))
+
+
+def change(*, name: str, valid_from: date, value: object, basis: str, now: datetime, by: By) -> None:
+    """Decide a policy from a day on; the past keeps what was in force.
+
+    :raises Refused: ``no_such_policy``
+    """
+    if name not in NAMES:
+        raise Refused("no_such_policy", name=name)
+    PolicyChange.objects.update_or_create(
+        name=name,
+        valid_from=valid_from,
+        defaults={"value": value, "basis": basis, "decided_at": now, "decided_by": str(by)},
+    )
+    audit.record(now=now, by=by, verb="change_policy", subject=f"policy:{name}", value=value)

@@ -1,0 +1,19 @@
+"""Django's migrate, the cache table, and after them the triggers that keep frozen rows frozen."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.commands.migrate import Command as Migrate
+from django.db import connection
+
+from avots.core import frozen
+
+
+class Command(Migrate):
+    def handle(self, *args: Any, **options: Any) -> None:
+        super().handle(*args, **options)
+        call_command("createcachetable", verbosity=0)
+        wanted = settings.FROZEN_TABLES
+        tables = set(connection.introspection.table_names())
+        frozen.install({name: when for name, when in wanted.items() if name in tables})

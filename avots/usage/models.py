@@ -1,0 +1,99 @@
+"""The month's litres: measured, estimated, and the share of the building's difference."""
+
+from django.db import models
+from django.db.models import Q
+
+from avots.customers.models import CustomerAccount
+from avots.meters.models import Building, MeterInstallation, Premise, UsagePoint
+from avots.readings.models import Round
+
+
+class BuildingMonth(models.Model):
+    """A building's water balance of one month, all in litres."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT)
+    building = models.ForeignKey(Building, on_delete=models.PROTECT)
+    computed_at = models.DateTimeField()
+    input_hash = models.CharField(max_length=64)
+    intake_litres = models.BigIntegerField()
+    units_litres = models.BigIntegerField()
+    common_litres = models.BigIntegerField(default=0)
+    difference_litres = models.BigIntegerField()
+    carried_in_litres = models.BigIntegerField(default=0)
+    carried_out_litres = models.BigIntegerField(default=0)
+    shared_litres = models.BigIntegerField(default=0)
+    units = models.PositiveIntegerField()
+    estimated_units = models.PositiveIntegerField(default=0)
+    noncompliant_units = models.PositiveIntegerField(default=0)
+    sharing = models.CharField(max_length=20)
+    final = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["round", "building"], name="building_balanced_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    difference_litres=models.F("intake_litres")
+                    - models.F("units_litres")
+                    - models.F("common_litres")
+                ),
+                name="difference_is_intake_less_metered",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    carried_out_litres=models.F("difference_litres")
+                    + models.F("carried_in_litres")
+                    - models.F("shared_litres")
+                ),
+                name="what_is_not_shared_is_carried",
+            ),
+        ]
+
+
+class Usage(models.Model):
+    """Litres of one meter at one usage point in one month: a tile of its time line."""
+
+    class Method(models.TextChoices):
+        ACTUAL = "actual"
+        ESTIMATE = "estimate"
+        NONCOMPLIANT = "noncompliant"
+        OPENING = "opening"
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT)
+    building_month = models.ForeignKey(BuildingMonth, on_delete=models.CASCADE, null=True)
+    usage_point = models.ForeignKey(UsagePoint, on_delete=models.PROTECT)
+    installation = models.ForeignKey(MeterInstallation, on_delete=models.PROTECT)
+    premise = models.ForeignKey(Premise, on_delete=models.PROTECT, null=True)
+    account = models.ForeignKey(CustomerAccount, on_delete=models.PROTECT, null=True)
+    from_litres = models.BigIntegerField()
+    to_litres = models.BigIntegerField()
+    litres = models.BigIntegerField()
+    shared_before_litres = models.BigIntegerField(default=0)
+    method = models.CharField(max_length=14, choices=Method)
+    misses = models.PositiveSmallIntegerField(default=0)
+    read_on = models.DateField(null=True)
+    basis = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["round", "installation"], name="usage_tiled_once")
+        ]
+        indexes = [models.Index(fields=["premise", "round"], name="usage_of_premise")]
+
+
+class DifferenceShare(models.Model):
+    """A premise's litres of its building's difference; stage 1 non-compliant, stage 2 the rest."""
+
+    building_month = models.ForeignKey(BuildingMonth, on_delete=models.CASCADE)
+    premise = models.ForeignKey(Premise, on_delete=models.PROTECT)
+    account = models.ForeignKey(CustomerAccount, on_delete=models.PROTECT, null=True)
+    stage = models.PositiveSmallIntegerField()
+    litres = models.BigIntegerField()
+    basis = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["building_month", "premise", "stage"], name="difference_shared_once"
+            )
+        ]
