@@ -47,9 +47,7 @@ class BuildingRun(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["run", "building"], name="building_runs_once"),
-            models.CheckConstraint(
-                condition=~Q(state="parked") | ~Q(reason=""), name="parked_with_a_reason"
-            ),
+            models.CheckConstraint(condition=~Q(state="parked") | ~Q(reason=""), name="parked_with_a_reason"),
         ]
 
 
@@ -81,17 +79,11 @@ class Invoice(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["run", "account", "building"], name="invoiced_once_a_run"
-            ),
+            models.UniqueConstraint(fields=["run", "account", "building"], name="invoiced_once_a_run"),
             models.UniqueConstraint(fields=["number"], name="invoice_number_once"),
+            models.CheckConstraint(condition=Q(total_cents=F("net_cents") + F("vat_cents")), name="invoice_adds_up"),
             models.CheckConstraint(
-                condition=Q(total_cents=F("net_cents") + F("vat_cents")), name="invoice_adds_up"
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    state="issued", number__isnull=False, issued_on__isnull=False, due_on__isnull=False
-                )
+                condition=Q(state="issued", number__isnull=False, issued_on__isnull=False, due_on__isnull=False)
                 | (~Q(state="issued") & Q(number=None)),
                 name="only_an_issued_invoice_has_its_number",
             ),
@@ -116,6 +108,4 @@ class InvoiceLine(models.Model):
     net_cents = models.BigIntegerField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["invoice", "position"], name="line_stands_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["invoice", "position"], name="line_stands_once")]

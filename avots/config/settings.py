@@ -152,9 +152,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 LANGUAGE_CODE = "lv"
-LANGUAGES = [
-    (code, {"lv": "Latviešu", "en": "English"}[code]) for code in env.words("AVOTS_LANGUAGES", "lv")
-]
+LANGUAGES = [(code, {"lv": "Latviešu", "en": "English"}[code]) for code in env.words("AVOTS_LANGUAGES", "lv")]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "Europe/Riga"
 

@@ -54,9 +54,7 @@ class Approval(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "subject"], condition=Q(state="open"), name="approval_open_once"
-            ),
+            models.UniqueConstraint(fields=["kind", "subject"], condition=Q(state="open"), name="approval_open_once"),
             models.CheckConstraint(
                 condition=~Q(decided_by=models.F("requested_by")),
                 name="approval_by_a_second_person",
@@ -82,9 +80,7 @@ class PolicyChange(models.Model):
     decided_by = models.CharField(max_length=80)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["name", "valid_from"], name="policy_decided_once_a_day")
-        ]
+        constraints = [models.UniqueConstraint(fields=["name", "valid_from"], name="policy_decided_once_a_day")]
 
 
 class Tick(models.Model):

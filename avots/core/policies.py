@@ -44,6 +44,8 @@ class Policies:
     usual_use_multiple_permille: int
     usual_use_floor_litres: int
     doubtful_use_litres: int
+    odd_invoice_multiple_permille: int
+    odd_invoice_floor_cents: int
 
 
 NAMES = frozenset(field.name for field in fields(Policies))
@@ -65,8 +67,7 @@ def default_on(day: date) -> dict[str, Any]:
     False
     """
     return {
-        name: [value["value"] for value in values if value["from"] <= day][-1]
-        for name, values in defaults().items()
+        name: [value["value"] for value in values if value["from"] <= day][-1] for name, values in defaults().items()
     }
 
 

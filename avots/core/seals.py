@@ -39,9 +39,7 @@ def seal_new(*, now: datetime) -> int:
     seal = AuditSeal.objects.create(
         sealed_at=now, entries=len(entries), previous=previous, digest=digest_of(previous, entries)
     )
-    SealedEntry.objects.bulk_create(
-        [SealedEntry(entry=row, seal=seal, position=i) for i, row in enumerate(entries)]
-    )
+    SealedEntry.objects.bulk_create([SealedEntry(entry=row, seal=seal, position=i) for i, row in enumerate(entries)])
     return len(entries)
 
 

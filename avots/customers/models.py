@@ -85,8 +85,7 @@ class RoleGrant(Dated):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(role="manager", building__isnull=False)
-                | (~Q(role="manager") & Q(building=None)),
+                condition=Q(role="manager", building__isnull=False) | (~Q(role="manager") & Q(building=None)),
                 name="only_a_manager_has_a_building",
             )
         ]
@@ -108,6 +107,7 @@ class Party(models.Model):
     email = models.EmailField(blank=True)
     address = models.CharField(max_length=200, blank=True)
     language = models.CharField(max_length=8, blank=True)
+    search = models.CharField(max_length=160, blank=True, help_text="name without case and diacritics")
 
     def __str__(self) -> str:
         return self.name
@@ -176,8 +176,7 @@ class ServiceAgreement(Dated):
                 fields=["building"], condition=Q(ends_on=None), name="building_has_one_agreement"
             ),
             models.CheckConstraint(
-                condition=Q(settlement="indirect", payer__isnull=False)
-                | Q(settlement="direct", payer=None),
+                condition=Q(settlement="indirect", payer__isnull=False) | Q(settlement="direct", payer=None),
                 name="indirect_settlement_has_its_payer",
             ),
         ]
@@ -191,9 +190,7 @@ class Occupancy(Dated):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["premise"], condition=Q(ends_on=None), name="premise_has_one_account"
-            )
+            models.UniqueConstraint(fields=["premise"], condition=Q(ends_on=None), name="premise_has_one_account")
         ]
 
 
@@ -205,9 +202,7 @@ class DeclaredPersons(models.Model):
     starts_on = models.DateField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["premise", "starts_on"], name="persons_declared_once_a_day")
-        ]
+        constraints = [models.UniqueConstraint(fields=["premise", "starts_on"], name="persons_declared_once_a_day")]
 
 
 class Management(Dated):
@@ -219,9 +214,7 @@ class Management(Dated):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["building"], condition=Q(ends_on=None), name="building_has_one_manager"
-            )
+            models.UniqueConstraint(fields=["building"], condition=Q(ends_on=None), name="building_has_one_manager")
         ]
 
 
@@ -239,7 +232,5 @@ class Access(Dated):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["user", "account"], condition=Q(ends_on=None), name="access_given_once"
-            )
+            models.UniqueConstraint(fields=["user", "account"], condition=Q(ends_on=None), name="access_given_once")
         ]

@@ -1,15 +1,137 @@
 """Questions about people, accounts and who may act for whom."""
 
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from avots.customers.models import RoleGrant, User
+from django.db.models import Q, QuerySet
+
+from avots.core.errors import Refused
+from avots.customers.models import Access, CustomerAccount, Occupancy, RoleGrant, ServiceAgreement, User
+from avots.meters.models import Building, Premise
 
 
 def roles_of(user: User | Any, *, on: date) -> frozenset[str]:
-    """Return the staff roles a person holds on a day; an administrator account of Django's has that one."""
+    """Return the staff roles a person holds on a day; Django's own superuser is an administrator."""
     if not user.is_active:
         return frozenset()
     granted = RoleGrant.objects.valid(on=on).filter(user=user).values_list("role", flat=True)
     django_admin = {str(RoleGrant.Role.ADMINISTRATOR)} if user.is_superuser else set()
     return frozenset(granted) | django_admin
+
+
+def buildings_managed_by(user: User | Any, *, on: date) -> QuerySet[Building]:
+    """Return the buildings a house manager may see on a day."""
+    grants = RoleGrant.objects.valid(on=on).filter(user=user, role=RoleGrant.Role.MANAGER)
+    return Building.objects.filter(pk__in=grants.values("building"))
+
+
+@dataclass(frozen=True)
+class Held:
+    """An account a user may act for, how, and the premises it answers for on the day."""
+
+    account: CustomerAccount
+    kind: str
+    premises: tuple[Premise, ...]
+
+    @property
+    def submit_only(self) -> bool:
+        return self.kind == Access.Kind.SUBMIT
+
+
+def accounts_of(user: User | Any, *, on: date) -> list[Held]:
+    """Return what a user may act for on a day, by account number."""
+    accesses = Access.objects.valid(on=on).filter(user=user).select_related("account__party")
+    found = list(accesses.order_by("account__number"))
+    premises = premises_of([access.account for access in found], on=on)
+    return [Held(access.account, access.kind, tuple(premises[access.account.pk])) for access in found]
+
+
+def account_for(user: User | Any, number: str, *, on: date) -> Held:
+    """Return one account a user may act for.
+
+    :raises Refused: ``not_yours``, the same for a foreign and a missing one
+    """
+    for held in accounts_of(user, on=on):
+        if held.account.number == number:
+            return held
+    raise Refused("not_yours")
+
+
+def premises_of(accounts: Iterable[CustomerAccount], *, on: date) -> dict[int, list[Premise]]:
+    """Return the premises each account answers for on a day."""
+    found: dict[int, list[Premise]] = {account.pk: [] for account in accounts}
+    rows = Occupancy.objects.valid(on=on).filter(account__in=found).select_related("premise__building")
+    for row in rows.order_by("premise__position", "pk"):
+        found[row.account_id].append(row.premise)
+    return found
+
+
+def occupancy_of(premise: Premise, *, on: date) -> Occupancy | None:
+    """Return who answers for a premise on a day, if anybody does."""
+    rows = Occupancy.objects.valid(on=on).filter(premise=premise)
+    return rows.select_related("account__party").first()
+
+
+def agreement_of(building: Building, *, on: date) -> ServiceAgreement | None:
+    """Return the building's agreement in force on a day, if there is one."""
+    return ServiceAgreement.objects.valid(on=on).filter(building=building).first()
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Where an account's messages go, and in which language."""
+
+    email: str
+    language: str
+
+
+def contacts_of(accounts: Iterable[CustomerAccount], *, on: date) -> dict[int, Contact]:
+    """Return the e-mail contact of each account that has one: its user, invoice address, or party's."""
+    wanted = {account.pk: account for account in accounts}
+    users = Access.objects.valid(on=on).filter(account__in=wanted, kind=Access.Kind.HOLDER)
+    by_user = dict(users.order_by("-pk").values_list("account_id", "user__email"))
+    found = {}
+    for pk, account in wanted.items():
+        email = by_user.get(pk) or account.invoice_email or account.party.email
+        if email:
+            found[pk] = Contact(email, account.party.language)
+    return found
+
+
+def plain(text: str) -> str:
+    """Return text without case and diacritics, for searching.
+
+    >>> plain("Mirdzas Ķempes iela")
+    'mirdzas kempes iela'
+    """
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in letters if not unicodedata.combining(char))
+
+
+@dataclass(frozen=True)
+class Found:
+    """A customer found by a search."""
+
+    account: CustomerAccount
+    premise: Premise | None
+
+
+def search(text: str, *, on: date, limit: int = 30) -> list[Found]:
+    """Return accounts by flat address ("tal 65-12"), name, number or meter, best first."""
+    words = plain(text).replace(",", " ").replace("-", " - ").split()
+    if not words:
+        return []
+    rows = Occupancy.objects.valid(on=on).select_related("account__party", "premise__building")
+    for word in (word for word in words if word != "-"):
+        rows = rows.filter(
+            Q(account__number__startswith=word)
+            | Q(account__party__search__contains=word)
+            | Q(premise__building__search__contains=word)
+            | Q(premise__number__iexact=word)
+            | Q(premise__usagepoint__meterinstallation__meter__serial__startswith=word)
+        )
+    order = ("premise__building__walking_order", "premise__position", "account__number")
+    return [Found(row.account, row.premise) for row in rows.order_by(*order).distinct()[:limit]]

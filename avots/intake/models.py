@@ -29,9 +29,7 @@ class Item(models.Model):
     uploaded_by = models.CharField(max_length=80)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["kind", "sha256"], name="file_taken_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["kind", "sha256"], name="file_taken_once")]
 
 
 class StagedRow(models.Model):
@@ -52,6 +50,4 @@ class StagedRow(models.Model):
     facts = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["item", "number"], name="row_staged_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["item", "number"], name="row_staged_once")]

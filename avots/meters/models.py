@@ -23,13 +23,14 @@ class Building(models.Model):
     postcode = models.CharField(max_length=10)
     segment = models.CharField(max_length=12, choices=Segment, default=Segment.APARTMENTS)
     walking_order = models.PositiveIntegerField(default=0)
+    search = models.CharField(max_length=160, blank=True, help_text="address without case and diacritics")
+
+    def __str__(self) -> str:
+        return self.address
 
     @property
     def address(self) -> str:
         return f"{self.street} {self.house}"
-
-    def __str__(self) -> str:
-        return self.address
 
 
 class Premise(models.Model):
@@ -42,9 +43,7 @@ class Premise(models.Model):
     floor = models.SmallIntegerField(null=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["building", "number"], name="premise_numbered_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["building", "number"], name="premise_numbered_once")]
 
     @property
     def address(self) -> str:
@@ -150,9 +149,7 @@ class MeterInstallation(models.Model):
             models.UniqueConstraint(
                 fields=["usage_point"], condition=Q(removed_on=None), name="usage_point_has_one_meter"
             ),
-            models.UniqueConstraint(
-                fields=["meter"], condition=Q(removed_on=None), name="meter_stands_in_one_place"
-            ),
+            models.UniqueConstraint(fields=["meter"], condition=Q(removed_on=None), name="meter_stands_in_one_place"),
             models.CheckConstraint(
                 condition=Q(removed_on=None, end_litres=None)
                 | Q(removed_on__gte=F("installed_on"), end_litres__gte=0),
@@ -184,7 +181,5 @@ class Noncompliance(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["premise", "ground", "starts_on"], name="noncompliance_recorded_once"
-            )
+            models.UniqueConstraint(fields=["premise", "ground", "starts_on"], name="noncompliance_recorded_once")
         ]

@@ -34,8 +34,6 @@ class Message(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key"], name="message_promised_once")]
         indexes = [
-            models.Index(
-                fields=["next_try_at"], condition=Q(state="queued"), name="message_waiting"
-            ),
+            models.Index(fields=["next_try_at"], condition=Q(state="queued"), name="message_waiting"),
             models.Index(fields=["to", "-queued_at"], name="message_by_address"),
         ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
 
-from avots.core.dates import Month
+from avots.core.dates import Month, local_day
 from avots.customers.models import CustomerAccount
 from avots.meters.models import MeterInstallation, Premise
 
@@ -34,6 +34,9 @@ class Round(models.Model):
             )
         ]
 
+    def __str__(self) -> str:
+        return str(self.month)
+
     @property
     def month(self) -> Month:
         return Month.of(self.first_day)
@@ -46,8 +49,10 @@ class Round(models.Model):
             return self.Stage.OPEN
         return self.Stage.CLOSED if now < self.complete_at else self.Stage.COMPLETE
 
-    def __str__(self) -> str:
-        return str(self.month)
+    @property
+    def cut_on(self) -> date:
+        """The last local day of the window: a month's tiles end here."""
+        return local_day(self.closes_at - timedelta(microseconds=1))
 
 
 class Receipt(models.Model):
@@ -140,6 +145,4 @@ class LinkGeneration(models.Model):
     generation = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["account", "premise"], name="link_generation_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["account", "premise"], name="link_generation_once")]

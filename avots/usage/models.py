@@ -22,6 +22,7 @@ class BuildingMonth(models.Model):
     carried_in_litres = models.BigIntegerField(default=0)
     carried_out_litres = models.BigIntegerField(default=0)
     shared_litres = models.BigIntegerField(default=0)
+    waived_litres = models.BigIntegerField(default=0)
     units = models.PositiveIntegerField()
     estimated_units = models.PositiveIntegerField(default=0)
     noncompliant_units = models.PositiveIntegerField(default=0)
@@ -33,9 +34,7 @@ class BuildingMonth(models.Model):
             models.UniqueConstraint(fields=["round", "building"], name="building_balanced_once"),
             models.CheckConstraint(
                 condition=Q(
-                    difference_litres=models.F("intake_litres")
-                    - models.F("units_litres")
-                    - models.F("common_litres")
+                    difference_litres=models.F("intake_litres") - models.F("units_litres") - models.F("common_litres")
                 ),
                 name="difference_is_intake_less_metered",
             ),
@@ -44,6 +43,7 @@ class BuildingMonth(models.Model):
                     carried_out_litres=models.F("difference_litres")
                     + models.F("carried_in_litres")
                     - models.F("shared_litres")
+                    - models.F("waived_litres")
                 ),
                 name="what_is_not_shared_is_carried",
             ),
@@ -75,9 +75,7 @@ class Usage(models.Model):
     basis = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["round", "installation"], name="usage_tiled_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["round", "installation"], name="usage_tiled_once")]
         indexes = [models.Index(fields=["premise", "round"], name="usage_of_premise")]
 
 
@@ -93,7 +91,5 @@ class DifferenceShare(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["building_month", "premise", "stage"], name="difference_shared_once"
-            )
+            models.UniqueConstraint(fields=["building_month", "premise", "stage"], name="difference_shared_once")
         ]

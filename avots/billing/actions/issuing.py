@@ -1,0 +1,77 @@
+"""The one place where a draft becomes an invoice: number, postings, promise of delivery."""
+
+from datetime import datetime
+
+from django.conf import settings
+
+from avots.billing import emails, rules
+from avots.billing.models import Invoice, InvoiceLine, Run
+from avots.core import audit, numbering, policies
+from avots.core.audit import By
+from avots.core.dates import Month
+from avots.customers.models import CustomerAccount
+from avots.ledger import actions as ledger
+from avots.usage.models import BuildingMonth
+
+
+def issue_drafts(run: Run, building_id: int, *, now: datetime) -> int:
+    """Issue a building's drafts inside the caller's transaction; return how many.
+
+    The numbers are drawn after everything has been read and checked, because the series is
+    locked from then to the commit.
+    """
+    invoices = list(
+        Invoice.objects.filter(run=run, building=building_id, state=Invoice.State.DRAFT)
+        .select_related("account__party", "premise")
+        .order_by("premise__position", "account__number")
+    )
+    if not invoices or run.issue_on is None:
+        return 0
+    lines: dict[int, list[InvoiceLine]] = {invoice.pk: [] for invoice in invoices}
+    for line in InvoiceLine.objects.filter(invoice__in=invoices).order_by("position"):
+        lines[line.invoice_id].append(line)
+    BuildingMonth.objects.filter(round=run.round_id, building=building_id).update(final=True)
+    _number(invoices, run)
+    fields = ["number", "reference", "state", "issued_on", "due_on"]
+    Invoice.objects.bulk_update(invoices, fields)
+    ledger.post([entry for invoice in invoices for entry in _entries(invoice, lines[invoice.pk])], now=now)
+    for invoice in invoices:
+        if invoice.account.delivery == CustomerAccount.Delivery.EMAIL:
+            emails.invoice_ready(invoice, now=now)
+    numbers = [invoice.number for invoice in invoices]
+    audit.record(
+        now=now,
+        by=By("job", "billing"),
+        verb="issue_invoices",
+        subject=f"run:{run.pk}:{building_id}",
+        first=numbers[0],
+        last=numbers[-1],
+    )
+    return len(invoices)
+
+
+def _number(invoices: list[Invoice], run: Run) -> None:
+    day = run.issue_on or run.round.first_day
+    rule = policies.on(day).due_date_rule
+    prefix = f"{settings.AVOTS_UTILITY['invoice_prefix']}{day:%y}"
+    for invoice, number in zip(invoices, numbering.draw(f"invoice:{day:%Y}", len(invoices)), strict=True):
+        invoice.number = f"{prefix}-{number:06d}"
+        invoice.reference = rules.rf_reference(invoice.number)
+        invoice.state = Invoice.State.ISSUED
+        invoice.issued_on = day
+        invoice.due_on = rules.due_on(Month.of(invoice.first_day), rule)
+
+
+def _entries(invoice: Invoice, lines: list[InvoiceLine]) -> list[ledger.Entry]:
+    """Return the postings of an invoice: each line against its income, and the VAT."""
+    owed = ledger.receivable(invoice.account.number)
+    number, day = str(invoice.number), invoice.issued_on or invoice.first_day
+    amounts = [
+        (f"{line.position}:{line.service}", f"{ledger.INCOME}{line.service}", line.net_cents) for line in lines
+    ]
+    amounts.append(("vat", ledger.VAT, invoice.vat_cents))
+    return [
+        entry
+        for name, income, cents in amounts
+        for entry in ledger.either_way(f"invoice:{number}:{name}", owed, income, cents, day, number)
+    ]

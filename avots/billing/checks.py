@@ -1,0 +1,54 @@
+"""Invariants of invoices (quality.md 5.2: 3, 4, 5)."""
+
+from collections import defaultdict
+
+from django.db.models import F, Sum
+from django.db.models.functions import Coalesce
+
+from avots.billing.models import Invoice
+from avots.core.models import Series
+from avots.ledger.models import Posting
+
+ISSUED = Invoice.objects.filter(state=Invoice.State.ISSUED)
+
+
+def numbers_have_no_gaps() -> list[str]:
+    """Return series whose issued numbers are not exactly 1 to the last one drawn."""
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for number, issued_on in ISSUED.values_list("number", "issued_on").iterator():
+        numbers[f"invoice:{issued_on:%Y}"].append(int(str(number).rpartition("-")[2]))
+    return [
+        f"series {series.name}: {len(numbers[series.name])} invoices, {series.next_number - 1} drawn"
+        for series in Series.objects.filter(name__startswith="invoice:")
+        if sorted(numbers[series.name]) != list(range(1, series.next_number))
+    ]
+
+
+def lines_add_up() -> list[str]:
+    """Return invoices whose net is not the sum of their lines."""
+    wrong = Invoice.objects.annotate(sum=Coalesce(Sum("invoiceline__net_cents"), 0)).exclude(sum=F("net_cents"))
+    return [f"invoice {row.number or row.pk}: lines {row.sum}, net {row.net_cents}" for row in wrong[:100]]
+
+
+def postings_are_the_total() -> list[str]:
+    """Return issued invoices whose postings on the customer's side are not their total."""
+    sums: dict[str, int] = defaultdict(int)
+    postings = Posting.objects.filter(key__startswith="invoice:")
+    for side, sign in (("debit", 1), ("credit", -1)):
+        rows = postings.filter(**{f"{side}__customer__isnull": False}).values_list("document")
+        for document, cents in rows.annotate(Sum("cents")).order_by():
+            sums[document] += sign * cents
+    return [
+        f"invoice {number}: postings {sums[number]}, total {total}"
+        for number, total in ISSUED.values_list("number", "total_cents").iterator()
+        if sums[number] != total
+    ]
+
+
+def pages_show_the_total() -> list[str]:
+    """Return issued invoices whose frozen lines do not add up to their net."""
+    return [
+        f"invoice {number}: shows {shown}, net {net}"
+        for number, net, content in ISSUED.values_list("number", "net_cents", "content").iterator()
+        if (shown := sum(line["net_cents"] for line in content["lines"])) != net
+    ]

@@ -1,0 +1,80 @@
+"""What an issued invoice shows, copied in and frozen: the shape of ``Invoice.content``."""
+
+from typing import TypedDict
+
+
+class Buyer(TypedDict):
+    name: str
+    address: str
+    account: str
+    vat_number: str
+
+
+class MeterRow(TypedDict):
+    """One meter's tile: litres = to - from (- what was borne as a share before)."""
+
+    serial: str
+    place: str
+    commodity: str
+    digits_before: int
+    digits_after: int
+    from_litres: int
+    from_on: str
+    from_estimated: bool
+    to_litres: int
+    read_on: str
+    litres: int
+    shared_before_litres: int
+    method: str
+    misses: int
+    average_of: list[int]
+    rolled_over: bool
+    removed: bool
+    verified_until: str
+    replace_by: str
+
+
+class LineRow(TypedDict):
+    service: str
+    part: str
+    quantity: int
+    price_100k: int
+    net_cents: int
+
+
+class BuildingBlock(TypedDict):
+    """The block MK 1013 requires: the building's use, its difference, and this share."""
+
+    address: str
+    intake_litres: int
+    units_litres: int
+    common_litres: int
+    difference_litres: int
+    difference_permille: int
+    carried_in_litres: int
+    carried_out_litres: int
+    shared_litres: int
+    sharing: str
+    units: int
+    estimated_units: int
+    share_litres: int
+    stage1_litres: int
+
+
+class HistoryRow(TypedDict):
+    month: str
+    cold: int
+    hot: int
+    estimated: bool
+
+
+class Content(TypedDict):
+    seller: dict[str, str]
+    buyer: Buyer
+    premises: list[str]
+    month: str
+    meters: list[MeterRow]
+    lines: list[LineRow]
+    building: BuildingBlock | None
+    history: list[HistoryRow]
+    max_estimates: int

@@ -1,0 +1,140 @@
+"""What billing reads: a building's computed month as drafts need it, runs and invoices."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from django.db.models import Count, QuerySet, Sum
+
+from avots.billing.models import BuildingRun, Invoice, Run
+from avots.core.dates import Month
+from avots.customers.models import CustomerAccount, ServiceAgreement
+from avots.meters.models import MeterInstallation
+from avots.usage.models import BuildingMonth, DifferenceShare, Usage
+
+MONTHS_SHOWN = 13
+
+
+@dataclass
+class Bill:
+    """What one account is billed in a building: its tiles and its shares."""
+
+    account: CustomerAccount
+    tiles: list[Usage] = field(default_factory=list)
+    shares: list[DifferenceShare] = field(default_factory=list)
+
+    @property
+    def own_litres(self) -> int:
+        return sum(tile.litres for tile in self.tiles)
+
+    @property
+    def share_litres(self) -> int:
+        return sum(share.litres for share in self.shares)
+
+
+def bills_of(month: BuildingMonth, agreement: ServiceAgreement) -> list[Bill]:
+    """Return who is billed what: each account, or under indirect settlement the payer alone."""
+    tiles = _with_meters(Usage.objects.filter(building_month=month)).order_by("usage_point_id", "pk")
+    if agreement.payer is not None:
+        intake = [tile for tile in tiles if tile.usage_point.role == "intake"]
+        return [Bill(agreement.payer, intake or list(tiles))]
+    accounts = CustomerAccount.objects.select_related("party").in_bulk(
+        {tile.account_id for tile in tiles if tile.account_id}
+    )
+    bills = {pk: Bill(account) for pk, account in accounts.items()}
+    for tile in tiles:
+        if tile.account_id:
+            bills[tile.account_id].tiles.append(tile)
+    for share in DifferenceShare.objects.filter(building_month=month, account__isnull=False).order_by("pk"):
+        account_id = share.account_id or 0
+        if account_id not in bills:
+            account = CustomerAccount.objects.select_related("party").get(pk=account_id)
+            bills[account_id] = Bill(account)
+        bills[account_id].shares.append(share)
+    return [bills[pk] for pk in sorted(bills)]
+
+
+def _with_meters(rows: QuerySet[Usage]) -> QuerySet[Usage]:
+    return rows.select_related("usage_point__premise__building", "installation__meter__register")
+
+
+@dataclass(frozen=True)
+class Before:
+    """Where a meter stood when it was billed last."""
+
+    read_on: str
+    estimated: bool
+
+
+def stood_before(month: BuildingMonth) -> dict[int, Before]:
+    """Return, by installation, the day and kind of the reading each tile starts from."""
+    earlier = Usage.objects.filter(
+        usage_point__building=month.building_id, round__first_day__lt=month.round.first_day
+    ).order_by("round__first_day")
+    found = {
+        row.pk: Before(str(row.installed_on), False)
+        for row in MeterInstallation.objects.filter(usage_point__building=month.building_id)
+    }
+    for inst, read_on, method in earlier.values_list("installation_id", "read_on", "method"):
+        found[inst] = Before(str(read_on or ""), method == Usage.Method.ESTIMATE)
+    return found
+
+
+def history_of(month: BuildingMonth) -> dict[int, list[dict[str, object]]]:
+    """Return, by account, the litres of the last thirteen months, cold and hot apart."""
+    since = month.round.month.plus(1 - MONTHS_SHOWN)
+    rows = Usage.objects.filter(
+        usage_point__building=month.building_id,
+        account__isnull=False,
+        round__first_day__range=(since.first_day, month.round.first_day),
+    ).values_list("account_id", "round__first_day", "usage_point__commodity", "litres", "method")
+    sums: dict[int, dict[Month, dict[str, object]]] = defaultdict(dict)
+    for account_id, day, commodity, litres, method in rows:
+        at = Month.of(day)
+        row = sums[account_id or 0].setdefault(at, {"month": str(at), "cold": 0, "hot": 0, "estimated": False})
+        row[commodity] = int(str(row[commodity])) + litres
+        row["estimated"] = row["estimated"] or method != Usage.Method.ACTUAL
+    return {account: [by[at] for at in sorted(by)] for account, by in sums.items()}
+
+
+def recent_totals(accounts: list[int], *, before: Month) -> dict[int, list[int]]:
+    """Return the totals of each account's three latest issued invoices."""
+    since = before.plus(-3).first_day
+    rows = Invoice.objects.filter(
+        account__in=accounts, state=Invoice.State.ISSUED, first_day__range=(since, before.previous.first_day)
+    )
+    totals: dict[int, list[int]] = defaultdict(list)
+    for account_id, cents in rows.values_list("account_id", "total_cents"):
+        totals[account_id].append(cents)
+    return totals
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A run in figures."""
+
+    buildings: dict[str, int]
+    invoices: dict[str, int]
+    total_cents: int
+    paper: int
+
+    @property
+    def parked(self) -> int:
+        return self.buildings.get("parked", 0) + self.invoices.get("parked", 0)
+
+
+def run_summary(run: Run) -> RunSummary:
+    """Return how many buildings and invoices of a run stand where."""
+    buildings = BuildingRun.objects.filter(run=run).values_list("state").annotate(Count("pk")).order_by()
+    invoices = Invoice.objects.filter(run=run)
+    states = invoices.values_list("state").annotate(Count("pk")).order_by()
+    return RunSummary(
+        dict(buildings),
+        dict(states),
+        invoices.aggregate(total=Sum("total_cents"))["total"] or 0,
+        invoices.filter(account__delivery=CustomerAccount.Delivery.PAPER).count(),
+    )
+
+
+def invoices_of(account: CustomerAccount) -> QuerySet[Invoice]:
+    """Return an account's issued invoices, newest first."""
+    return Invoice.objects.filter(account=account, state=Invoice.State.ISSUED).order_by("-first_day", "-pk")

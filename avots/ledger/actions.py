@@ -1,0 +1,88 @@
+"""Making postings; only billing, payments and debts call this."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from avots.core import bulk
+from avots.core.errors import KeyReused
+from avots.customers.models import CustomerAccount
+from avots.ledger.models import LedgerAccount, Posting
+
+INCOME = "income:"
+VAT = "vat"
+BANK = "bank"
+CASH = "cash"
+OPENING = "opening"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An amount moved from the credit side to the debit side, under its own key."""
+
+    key: str
+    debit: str
+    credit: str
+    cents: int
+    booked_on: date
+    document: str
+
+
+def receivable(account_number: str) -> str:
+    """Return the code of a customer's side of the books.
+
+    >>> receivable("1004231")
+    'receivable:1004231'
+    """
+    return f"receivable:{account_number}"
+
+
+def either_way(key: str, debit: str, credit: str, cents: int, booked_on: date, document: str) -> list[Entry]:
+    """Return the entry of a signed amount: a negative one changes sides, nothing makes none.
+
+    >>> [(e.debit, e.cents) for e in either_way("k", "a", "b", -5, date(2026, 1, 1), "d")]
+    [('b', 5)]
+    """
+    if cents < 0:
+        debit, credit = credit, debit
+    return [Entry(key, debit, credit, abs(cents), booked_on, document)] if cents else []
+
+
+def post(entries: Sequence[Entry], *, now: datetime) -> int:
+    """Write the entries not yet written, inside the caller's transaction; return how many.
+
+    :raises KeyReused: when a key stands for another amount or other sides
+    """
+    ids = _account_ids({code for entry in entries for code in (entry.debit, entry.credit)})
+    known = {
+        key: rest
+        for key, *rest in Posting.objects.filter(key__in=[entry.key for entry in entries]).values_list(
+            "key", "debit_id", "credit_id", "cents"
+        )
+    }
+    for entry in entries:
+        if known.get(entry.key, [*_sides(entry, ids)]) != [*_sides(entry, ids)]:
+            raise KeyReused(entry.key)
+    rows = [
+        (entry.key, *_sides(entry, ids), entry.booked_on, now, entry.document)
+        for entry in entries
+        if entry.key not in known
+    ]
+    columns = ["key", "debit", "credit", "cents", "booked_on", "posted_at", "document"]
+    return bulk.insert(Posting, columns, rows)
+
+
+def _sides(entry: Entry, ids: dict[str, int]) -> tuple[int, int, int]:
+    return ids[entry.debit], ids[entry.credit], entry.cents
+
+
+def _account_ids(codes: set[str]) -> dict[str, int]:
+    """Return the id of each code, opening the sides that do not exist yet."""
+    have = dict(LedgerAccount.objects.filter(code__in=codes).values_list("code", "pk"))
+    if missing := sorted(codes - have.keys()):
+        numbers = {code.removeprefix("receivable:"): code for code in missing}
+        customers = CustomerAccount.objects.in_bulk(list(numbers), field_name="number")
+        new = [LedgerAccount(code=code, customer=customers.get(number)) for number, code in numbers.items()]
+        LedgerAccount.objects.bulk_create(new, ignore_conflicts=True)
+        have |= dict(LedgerAccount.objects.filter(code__in=missing).values_list("code", "pk"))
+    return have

@@ -1,0 +1,97 @@
+"""Changing buildings, usage points and which meter stands where."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from avots.core import audit, policies
+from avots.core.audit import By
+from avots.core.errors import Refused
+from avots.meters import rules
+from avots.meters.models import Meter, MeterInstallation, Noncompliance, Premise, Register, UsagePoint
+
+
+@dataclass(frozen=True)
+class Device:
+    """A meter as its plate and papers describe it; the start reading in litres."""
+
+    serial: str
+    start_litres: int
+    make: str = ""
+    digits_before: int = 5
+    digits_after: int = 3
+    face: str = Register.Face.ROLLERS
+    life_years: int | None = None
+    verified_until: date | None = None
+    seal: str = ""
+    remote_read: bool = False
+
+
+@transaction.atomic
+def install_meter(point: UsagePoint, device: Device, *, on: date, now: datetime, by: By) -> MeterInstallation:
+    """Install a meter at an empty usage point; the same one already standing is returned.
+
+    :raises Refused: ``point_has_a_meter``
+    """
+    standing = MeterInstallation.objects.filter(usage_point=point, removed_on=None).select_related("meter")
+    if (there := standing.first()) is not None:
+        if there.meter.serial == device.serial:
+            return there
+        raise Refused("point_has_a_meter", serial=there.meter.serial)
+    meter, new = Meter.objects.get_or_create(
+        make=device.make, serial=device.serial, defaults={"life_years": device.life_years}
+    )
+    if new:
+        Register.objects.create(
+            meter=meter,
+            digits_before=device.digits_before,
+            digits_after=device.digits_after,
+            face=device.face,
+        )
+    years = policies.on(on).replace_after_years
+    audit.record(now=now, by=by, verb="install_meter", subject=f"point:{point.code}", serial=device.serial)
+    return MeterInstallation.objects.create(
+        usage_point=point,
+        meter=meter,
+        installed_on=on,
+        start_litres=device.start_litres,
+        verified_until=device.verified_until,
+        replace_by=rules.replace_by(on, life_years=device.life_years, replace_after_years=years),
+        seal=device.seal,
+        remote_read=device.remote_read,
+    )
+
+
+@transaction.atomic
+def exchange_meter(
+    point: UsagePoint, device: Device, *, end_litres: int, on: date, now: datetime, by: By
+) -> MeterInstallation:
+    """Take the standing meter out at its end reading and put another in its place.
+
+    :raises Refused: ``no_such_meter`` when none stands there, ``exchange_before_install``
+    """
+    standing = MeterInstallation.objects.filter(usage_point=point, removed_on=None)
+    old = standing.select_for_update().first()
+    if old is None:
+        raise Refused("no_such_meter")
+    if on < old.installed_on:
+        raise Refused("exchange_before_install", day=old.installed_on)
+    MeterInstallation.objects.filter(pk=old.pk).update(removed_on=on, end_litres=end_litres)
+    audit.record(now=now, by=by, verb="remove_meter", subject=f"point:{point.code}", end_litres=end_litres)
+    return install_meter(point, device, on=on, now=now, by=by)
+
+
+@transaction.atomic
+def record_ground(
+    premise: Premise, *, ground: Noncompliance.Ground, starts_on: date, evidence: str, now: datetime, by: By
+) -> Noncompliance:
+    """Record a ground of non-compliance with its evidence; the customer can see it."""
+    row, _ = Noncompliance.objects.get_or_create(
+        premise=premise,
+        ground=ground,
+        starts_on=starts_on,
+        defaults={"evidence": evidence, "recorded_at": now, "recorded_by": str(by)},
+    )
+    audit.record(now=now, by=by, verb="record_ground", subject=f"premise:{premise.pk}", ground=ground)
+    return row

@@ -1,0 +1,81 @@
+"""What a meter's figures mean: use between two readings, terms of verification and replacement."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from avots.core.volume import capacity_of
+
+
+@dataclass(frozen=True)
+class Consumption:
+    """Litres between two readings, and whether the face passed its last figure between them."""
+
+    litres: int
+    rolled_over: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a verification date means for a meter on a day."""
+
+    lapsed: bool
+    blocks_entry: bool
+    counts_as_noncompliant: bool
+
+
+def consumption(previous: int, current: int, *, digits_before: int) -> Consumption:
+    """Return the litres used from one reading to the next.
+
+    A face that stood above nine tenths and now shows under a tenth has started again at 0
+    (domain.md 4.4). Any other fall is a negative use, which settles earlier estimates (4.3).
+
+    >>> consumption(99_990_000, 12_000, digits_before=5)
+    Consumption(litres=22000, rolled_over=True)
+    >>> consumption(150_838, 149_900, digits_before=5)
+    Consumption(litres=-938, rolled_over=False)
+    """
+    capacity = capacity_of(digits_before)
+    rolled_over = previous * 10 > capacity * 9 and current * 10 < capacity
+    return Consumption(current - previous + (capacity if rolled_over else 0), rolled_over)
+
+
+def years_after(day: date, years: int) -> date:
+    """Return the same day so many years later; 29 February becomes 28 February.
+
+    >>> years_after(date(2024, 2, 29), 1)
+    datetime.date(2025, 2, 28)
+    """
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+def replace_by(installed_on: date, *, life_years: int | None, replace_after_years: int) -> date:
+    """Return the day by which a meter is replaced: the maker's life, otherwise ten years.
+
+    >>> replace_by(date(2020, 5, 1), life_years=None, replace_after_years=10)
+    datetime.date(2030, 5, 1)
+
+    Source: amendments of 2025-06-03 to MK 289 (domain.md 5).
+    """
+    return years_after(installed_on, life_years or replace_after_years)
+
+
+def verification(
+    verified_until: date | None, *, on: date, flat: bool, flat_lapse_blocks: bool, grace_days: int
+) -> Standing:
+    """Return what a verification date means on a day under the policy then in force.
+
+    In flats a lapsed term has no consequence since 2025-06-06; before, entry was blocked and the
+    flat counted as non-compliant (N3) after the grace (MK 1013, MK 524 before the amendments).
+
+    >>> verification(date(2025, 1, 31), on=date(2025, 7, 1), flat=True, flat_lapse_blocks=False, grace_days=92)
+    Standing(lapsed=True, blocks_entry=False, counts_as_noncompliant=False)
+    >>> verification(date(2024, 1, 31), on=date(2025, 3, 1), flat=True, flat_lapse_blocks=True, grace_days=92)
+    Standing(lapsed=True, blocks_entry=True, counts_as_noncompliant=True)
+    """
+    lapsed = verified_until is not None and verified_until < on
+    late = lapsed and verified_until is not None and (on - verified_until).days > grace_days
+    bites = late and flat and flat_lapse_blocks
+    return Standing(lapsed, blocks_entry=bites, counts_as_noncompliant=bites)

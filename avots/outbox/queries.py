@@ -1,0 +1,17 @@
+"""What waits, and what was sent to whom."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from avots.outbox.models import Message
+
+
+def is_anything_due(now: datetime) -> bool:
+    """Return whether a message waits to be sent, or a dead worker left one behind."""
+    return Message.objects.filter(state__in=["queued", "sending"], next_try_at__lte=now).exists()
+
+
+def messages_to(address: str) -> QuerySet[Message]:
+    """Return the messages to an address, newest first."""
+    return Message.objects.filter(to=address).order_by("-queued_at", "-pk")

@@ -1,0 +1,45 @@
+"""One message as MIME, sent over an open connection."""
+
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.utils import DNS_NAME
+
+from avots.outbox.models import Message
+
+FAILURES = (SMTPException, OSError)
+
+
+def mime(message: Message) -> EmailMultiAlternatives:
+    """Return the MIME message; the Message-ID comes from the row, so a repeat is recognisable."""
+    headers = {
+        "Message-ID": f"<avots-{message.pk}-{message.content_hash[:16]}@{DNS_NAME}>",
+        **message.headers,
+    }
+    reply_to = [settings.AVOTS_UTILITY["email"]]
+    mail = EmailMultiAlternatives(
+        message.subject,
+        message.text,
+        settings.DEFAULT_FROM_EMAIL,
+        [message.to],
+        headers=headers,
+        reply_to=reply_to,
+    )
+    if message.html:
+        mail.attach_alternative(message.html, "text/html")
+    return mail
+
+
+def is_permanent(error: BaseException) -> bool:
+    """Return whether trying again cannot help: the relay refused this very message with 5xx.
+
+    A relay that refuses us (greeting, sign-in) refuses every message; those wait for it to mend.
+    """
+    codes: list[Any] = []
+    if isinstance(error, SMTPRecipientsRefused):
+        codes = [answer[0] for answer in error.recipients.values()]
+    elif isinstance(error, SMTPDataError | SMTPSenderRefused):
+        codes = [error.smtp_code]
+    return bool(codes) and all(int(code) >= 500 for code in codes)

@@ -1,0 +1,52 @@
+"""Reminders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from avots.customers.queries import Contact
+from avots.outbox import actions as outbox
+from avots.readings.links import Link, token_of
+from avots.readings.models import Round
+from avots.readings.queries import Missing
+from avots.ui import letters
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """A household to remind, where to write, and the generation of its personal link."""
+
+    missing: Missing
+    contact: Contact
+    generation: int
+
+
+def remind_to_report(round: Round, reminders: Sequence[Reminder], *, ordinal: int, now: datetime) -> int:
+    """Queue the first or the last-day reminder of a round; return how many were new."""
+    return outbox.queue_many([_draft(round, row, ordinal) for row in reminders], now=now)
+
+
+def _draft(round: Round, reminder: Reminder, ordinal: int) -> outbox.Draft:
+    occupancy = reminder.missing.occupancy
+    account, premise = occupancy.account, occupancy.premise
+    token = token_of(Link(round.pk, account.pk, premise.pk), generation=reminder.generation)
+    letter = letters.render(
+        "reading-reminder",
+        language=reminder.contact.language,
+        round=round,
+        premise=premise,
+        meters=reminder.missing.meters,
+        last_day=ordinal == 2,
+        account_tail=account.number[-3:],
+        url=f"{settings.AVOTS_UTILITY['portal_url']}/r/{token}/",
+    )
+    return outbox.Draft(
+        key=f"reading-reminder:{round}:{account.number}:{premise.pk}:{ordinal}",
+        to=reminder.contact.email,
+        letter=letter,
+        template="reading-reminder",
+        language=reminder.contact.language,
+        expires_at=round.closes_at,
+    )

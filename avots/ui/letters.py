@@ -1,0 +1,26 @@
+"""Rendering a message in the reader's language: subject, text and HTML of one folder."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.template.loader import get_template
+from django.utils import translation
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A rendered message; the text says all that the HTML says."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def render(folder: str, *, language: str, **context: object) -> Letter:
+    """Return the letter of ``mail/<folder>/`` in a language."""
+    values = {"utility": settings.AVOTS_UTILITY, "language": language, **context}
+    with translation.override(language or settings.LANGUAGE_CODE):
+        subject, text, html = (
+            get_template(f"mail/{folder}/{part}").render(values) for part in ("subject.txt", "body.txt", "body.html")
+        )
+    return Letter(" ".join(subject.split()), text.strip() + "\n", html)

@@ -1,0 +1,102 @@
+"""Template filters: one line each over ``ui.formats``."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from avots.core.dates import Month
+from avots.ui import formats, icons
+from avots.ui.words import words as words_of
+
+register = template.Library()
+
+
+def _language() -> str:
+    return (get_language() or "lv")[:2]
+
+
+def _month(value: Any) -> Month:
+    return value if isinstance(value, Month) else Month.parse(value) if isinstance(value, str) else Month.of(value)
+
+
+def _day(value: Any) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+@register.filter
+def eur(cents: int) -> str:
+    return f"{formats.eur_bare(cents, _language())}{formats.NBSP}EUR"
+
+
+@register.filter
+def eur_bare(cents: int) -> str:
+    return formats.eur_bare(cents, _language())
+
+
+@register.filter
+def m3(litres: int) -> str:
+    return f"{formats.m3_bare(litres, _language())}{formats.NBSP}m³"
+
+
+@register.filter
+def m3_bare(litres: int) -> str:
+    return formats.m3_bare(litres, _language())
+
+
+@register.filter
+def price(price_100k: int) -> str:
+    return f"{formats.price(price_100k, _language())}{formats.NBSP}EUR"
+
+
+@register.filter
+def face(litres: int, digits_before: int = 5) -> str:
+    return formats.face(litres, digits_before, _language())
+
+
+@register.filter
+def permille(value: int) -> str:
+    return formats.permille(value, _language())
+
+
+@register.filter
+def day(value: Any) -> str:
+    return formats.day(_day(value), _language()) if value else ""
+
+
+@register.filter
+def moment(value: datetime) -> str:
+    return formats.moment(value, _language()) if value else ""
+
+
+@register.filter
+def month(value: Any, case: str = "nom") -> str:
+    return formats.month(_month(value), case, _language())
+
+
+@register.filter
+def month_name(value: Any, case: str = "nom") -> str:
+    return formats.month_name(_month(value).number, case, _language())
+
+
+@register.filter
+def day_of_month(value: Any, case: str = "loc") -> str:
+    return formats.day_of_month(_day(value), case, _language())
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """Return a mapping's value for a key held in a variable."""
+    return mapping.get(key)
+
+
+@register.simple_tag
+def words(code: str, **facts: object) -> str:
+    return words_of(code, **facts)
+
+
+@register.simple_tag
+def icon(name: str, classes: str = "ico") -> SafeString:
+    return mark_safe(icons.svg(name, classes))  # noqa: S308 - our own constant shapes

@@ -1,0 +1,67 @@
+"""The sentence a person reads for each refusal and finding; one place for each."""
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+SENTENCES = {
+    # time and right
+    "round_closed": _("Šī mēneša rādījumu laiks ir beidzies."),
+    "round_not_open": _("Rādījumus vēl nepieņemam. Logs atveras 25. datumā."),
+    "round_not_complete": _("Rādījumi vēl nav pilnīgi. Rēķinus var rēķināt pēc trešās darba dienas."),
+    "no_such_meter": _("Šajā vietā skaitītāja nav."),
+    "meter_not_here": _("Šis skaitītājs nepieder šai adresei. Pārbaudiet skaitītāja numuru."),
+    "remote_read_meter": _("Šo skaitītāju nolasām attālināti. Jums nekas nav jādara."),
+    "not_yours": _("Šādas lapas nav."),
+    "needs_second_person": _("Apstiprina cits cilvēks, nevis tas, kurš lūdza."),
+    "already_decided": _("Par šo jau ir izlemts. Atjauniniet lapu."),
+    "nobody_asked": _("Apstiprinājumu vēl neviens nav lūdzis."),
+    "no_such_policy": _("Šāda noteikuma nav."),
+    "tariff_exists": _("Šim pakalpojumam no šīs dienas tarifs jau ir."),
+    "email_missing": _("Norādiet e-pasta adresi, uz kuru sūtīt rēķinus."),
+    "amount_not_positive": _("Summai jābūt lielākai par nulli."),
+    "point_has_a_meter": _("Šajā vietā jau ir skaitītājs {serial}. Vispirms noņemiet to."),
+    "exchange_before_install": _("Skaitītājs uzstādīts vēlāk: {day}. Pārbaudiet datumu."),
+    # personal link
+    "link_broken": _("Saite nav pilna. Nokopējiet to vēlreiz no vēstules."),
+    "link_revoked": _("Šī saite vairs nedarbojas. Izmantojiet saiti no jaunākās vēstules."),
+    "link_expired": _("Šīs saites laiks ir beidzies."),
+    # what was typed
+    "nothing_typed": _("Ierakstiet vismaz viena skaitītāja rādījumu."),
+    "not_a_number": _("Rakstiet tikai ciparus, piemēram, 00420612."),
+    "negative_reading": _("Rādījums nevar būt mazāks par nulli."),
+    "too_many_digits": _("Ciparu ir par daudz. Pārbaudiet un rakstiet vēlreiz."),
+    "digits_missing": _("Ciparu ir mazāk nekā skaitītājā. Vai tie ir kubikmetri vai litri?"),
+    # findings
+    "lower_than_previous": _("Rādījums ir mazāks nekā iepriekšējais."),
+    "higher_than_usual": _("Patēriņš ir daudz lielāks nekā parasti. Iespējama noplūde."),
+    "doubtful_use": _("Patēriņš ir ļoti liels. Klientu daļa to pārbaudīs."),
+    "rollover_likely": _("Izskatās, ka skaitītājs sācis skaitīt no nulles."),
+    "swapped_cold_hot": _("Izskatās, ka aukstais un karstais ir samainīti vietām."),
+    "late": _("Rādījums saņemts pēc termiņa. To izmantosim nākamajā mēnesī."),
+    # why a building or an invoice is parked
+    "no_intake_reading": _("Nav mājas ievadskaitītāja rādījuma. Ievadiet to ievada lapā."),
+    "held_readings_left": _("Mājā ir neizlemti aizturēti rādījumi: {count}. Izlemiet tos."),
+    "no_agreement": _("Mājai {building} nav spēkā esoša līguma."),
+    "no_account": _("Dzīvoklim {premise} nav maksātāja. Pievienojiet klientu."),
+    "no_tariff": _("Nav tarifa: {service}, {month}. Pievienojiet tarifu."),
+    "earlier_month_open": _("Mājai {building} nav pabeigts iepriekšējais mēnesis."),
+    "month_is_final": _("Šis mēnesis jau ir izrakstīts."),
+    "inputs_changed": _("Kopš aprēķina dati ir mainījušies. Rēķiniet māju vēlreiz."),
+    "negative_total": _("Summa ir negatīva. Pārbaudiet pārrēķinu."),
+    "far_above_usual": _("Summa ir daudz lielāka nekā parasti."),
+    "run_not_ready": _("Aprēķins vēl nav pabeigts."),
+    "not_parked": _("Šis ieraksts vairs nav atlikts. Atjauniniet lapu."),
+}
+
+
+def words(code: str, **facts: object) -> str:
+    """Return the sentence of a code in the reader's language, its facts filled in.
+
+    :raises KeyError: for a code without a sentence; a house test finds those
+    """
+    return gettext(SENTENCES[code]).format_map(_Facts(facts))
+
+
+class _Facts(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "—"

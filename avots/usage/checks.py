@@ -1,0 +1,57 @@
+"""Invariants of litres (quality.md 5.2: 8, 9, 10, 15)."""
+
+from django.db.models import F, Sum, Window
+from django.db.models.functions import Coalesce, Lag
+
+from avots.usage.models import BuildingMonth, Usage
+
+
+def tiles_meet() -> list[str]:
+    """Return meters with a gap or an overlap between the months they were billed for."""
+    before = Window(Lag("to_litres"), partition_by="installation_id", order_by="round__first_day")
+    rows = Usage.objects.annotate(before=before).values_list("installation_id", "from_litres", "before")
+    return [
+        f"installation {inst}: billed from {start}, but until {end} before"
+        for inst, start, end in rows.iterator()
+        if end is not None and end != start
+    ]
+
+
+def tiles_add_up() -> list[str]:
+    """Return tiles whose litres are not to less from, less what was borne as a share."""
+    wrong = Usage.objects.exclude(litres=F("to_litres") - F("from_litres") - F("shared_before_litres"))
+    rows = wrong.values_list("pk", "basis")
+    return [f"usage {pk} does not add up" for pk, basis in rows if not basis.get("rolled_over")]
+
+
+def shares_add_up() -> list[str]:
+    """Return building months whose shares are not exactly what was to be shared."""
+    shared = Coalesce(Sum("differenceshare__litres"), 0)
+    rows = BuildingMonth.objects.exclude(sharing="payer").annotate(s=shared).exclude(s=F("shared_litres"))
+    return [f"building month {month.pk}: shares {month.s}, to share {month.shared_litres}" for month in rows]
+
+
+def billed_litres_are_the_intake() -> list[str]:
+    """Return buildings whose billed litres are not intake plus the balance carried and waived."""
+    sums = BuildingMonth.objects.values("building_id").annotate(
+        intake=Sum("intake_litres"),
+        billed=Sum("units_litres") + Sum("common_litres") + Sum("shared_litres") + Sum("waived_litres"),
+    )
+    last = dict(BuildingMonth.objects.order_by("round__first_day").values_list("building_id", "carried_out_litres"))
+    first = dict(BuildingMonth.objects.order_by("-round__first_day").values_list("building_id", "carried_in_litres"))
+    return [
+        f"building {row['building_id']}: intake {row['intake']}, billed {row['billed']}"
+        for row in sums.order_by()
+        if row["intake"] != row["billed"] + last[row["building_id"]] - first[row["building_id"]]
+    ]
+
+
+def months_carry_on() -> list[str]:
+    """Return months that do not carry in what the month before carried out."""
+    before = Window(Lag("carried_out_litres"), partition_by="building_id", order_by="round__first_day")
+    rows = BuildingMonth.objects.annotate(before=before).values_list("pk", "carried_in_litres", "before")
+    return [
+        f"building month {pk} carries in {into}, the month before carried out {out}"
+        for pk, into, out in rows
+        if out is not None and out != into
+    ]

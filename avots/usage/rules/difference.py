@@ -1,0 +1,78 @@
+"""The building difference, shared in two stages (MK 524 and MK 1013 p. 19.2; domain.md 4.6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from avots.core.money import share_exactly
+
+EQUAL, PRO_RATA, AVERAGE, PERSONS = "equal", "pro_rata", "three_month_average", "per_person"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A premise that takes part: its weights and, when non-compliant, the most it bears first."""
+
+    premise_id: int
+    litres: int = 0
+    average_litres: int = 0
+    persons: int = 1
+    norm_litres: int = 0
+    noncompliant: bool = False
+
+
+@dataclass(frozen=True)
+class Share:
+    """Litres of the difference that a premise bears in a stage."""
+
+    premise_id: int
+    stage: int
+    litres: int
+
+
+def share_difference(litres: int, units: Sequence[Unit], *, method: str, include_noncompliant: bool) -> list[Share]:
+    """Return who bears how much; the litres add up exactly (largest remainder).
+
+    Stage 1: non-compliant premises up to their norm; stage 2: the rest by the building's method.
+    Three examples of domain.md 4.6: all compliant, D <= N, D > N with all in stage 2:
+
+    >>> flats = [Unit(i) for i in range(1, 21)]
+    >>> [s.litres for s in share_difference(7_405, flats, method="equal", include_noncompliant=True)][3:7]
+    [371, 371, 370, 370]
+    >>> bad = [Unit(1, norm_litres=12_160, noncompliant=True), Unit(2, norm_litres=6_080, noncompliant=True)]
+    >>> [s.litres for s in share_difference(12_000, bad + flats[2:], method="equal", include_noncompliant=True)]
+    [8000, 4000]
+    >>> shares = share_difference(25_000, bad + flats[2:], method="equal", include_noncompliant=True)
+    >>> sum(s.litres for s in shares if s.premise_id == 1), sum(s.litres for s in shares)
+    (12498, 25000)
+    """
+    units = sorted(units, key=lambda unit: unit.premise_id)
+    first = [unit for unit in units if unit.noncompliant and unit.norm_litres > 0]
+    limit = sum(unit.norm_litres for unit in first)
+    in_first = max(0, min(litres, limit))
+    shares = _stage(1, in_first, first, [unit.norm_litres for unit in first])
+    rest = [unit for unit in units if include_noncompliant or not unit.noncompliant] or units
+    shares += _stage(2, litres - in_first, rest, weights_of(rest, method))
+    return shares
+
+
+def weights_of(units: Sequence[Unit], method: str) -> list[int]:
+    """Return each unit's weight by the building's method; equal parts where all weights are 0.
+
+    >>> weights_of([Unit(1, litres=5), Unit(2, litres=-3)], "pro_rata")
+    [5, 0]
+    """
+    weight = {
+        EQUAL: lambda unit: 1,
+        PRO_RATA: lambda unit: max(0, unit.litres),
+        AVERAGE: lambda unit: max(0, unit.average_litres),
+        PERSONS: lambda unit: unit.persons,
+    }[method]
+    weights = [weight(unit) for unit in units]
+    return weights if any(weights) else [1] * len(units)
+
+
+def _stage(stage: int, litres: int, units: Sequence[Unit], weights: list[int]) -> list[Share]:
+    if not litres:
+        return []
+    parts = share_exactly(litres, weights)
+    return [Share(unit.premise_id, stage, part) for unit, part in zip(units, parts, strict=True) if part]

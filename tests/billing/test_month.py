@@ -1,0 +1,139 @@
+"""A month from readings to postings, through the actions."""
+
+from datetime import date
+
+import pytest
+
+from avots.billing import actions as billing
+from avots.billing.models import BuildingRun, Invoice, Run
+from avots.core.audit import By
+from avots.core.errors import Refused
+from avots.ledger import queries as ledger
+from avots.outbox.models import Message
+from avots.readings import actions as readings
+from avots.readings.models import Reading
+from avots.usage.models import BuildingMonth, DifferenceShare, Usage
+from tests.town import AFTER, NOW, Town
+
+ILZE, LAIMA = By("staff", 1), By("staff", 2)
+ISSUE_ON = date(2026, 12, 10)
+
+
+def report(town: Town, *flats: str) -> None:
+    for flat in flats:
+        readings.record_readings(
+            round=town.round,
+            premise=town.flats[flat],
+            account=town.accounts[flat],
+            values=town.sheet(flat),
+            source=Reading.Source.PHONE,
+            key=f"t:{flat}",
+            by=ILZE,
+            now=NOW,
+        )
+
+
+def read_intake(town: Town, litres: int = 30_000) -> None:
+    row = readings.UtilityRow(town.intake.pk, town.previous(town.intake) + litres, town.round.cut_on)
+    readings.record_utility_readings(
+        round=town.round, rows=[row], source=Reading.Source.STAFF, key="intake", by=ILZE, now=AFTER
+    )
+
+
+def compute(town: Town) -> BuildingRun:
+    run = billing.open_run(town.round, now=AFTER, by=ILZE)
+    place = BuildingRun.objects.get(run=run)
+    billing.compute(place, now=AFTER)
+    place.refresh_from_db()
+    return place
+
+
+def issue(place: BuildingRun) -> None:
+    run = Run.objects.get(pk=place.run_id)
+    billing.ask_approval(run, issue_on=ISSUE_ON, now=AFTER, by=ILZE)
+    billing.approve(run, now=AFTER, by=LAIMA)
+    billing.issue(place, now=AFTER)
+
+
+def test_a_month_goes_from_readings_to_postings(town):
+    report(town, "1", "2", "3", "4", "5", "6")
+    read_intake(town)
+    place = compute(town)
+    assert place.state == "drafted", place.reason
+    issue(place)
+
+    month = BuildingMonth.objects.get(round=town.round)
+    assert (month.intake_litres, month.units_litres, month.shared_litres) == (30_000, 25_200, 4_800)
+    assert {share.litres for share in DifferenceShare.objects.filter(building_month=month)} == {800}
+    anna = Invoice.objects.get(account=town.accounts["1"])
+    # 4,200 m3 own and 0,800 m3 share at 0.89 and 1.51; paper 1.24: 3.74 + 6.34 + 0.71 + 1.21 + 1.24
+    assert (anna.net_cents, anna.vat_cents, anna.total_cents) == (1324, 278, 1602)
+    assert anna.number == "VU26-000001"
+    assert anna.due_on == date(2026, 12, 31)
+    assert ledger.balance_of(town.accounts["1"]) == 1602
+    assert Run.objects.get().state == Run.State.ISSUED
+
+
+def test_a_missing_reading_is_estimated_from_three_months(town):
+    report(town, "2", "3", "4", "5", "6")
+    read_intake(town)
+    compute(town)
+    tile = Usage.objects.get(round=town.round, installation=town.cold["1"])
+    assert (tile.method, tile.litres, tile.misses) == ("estimate", 2_769, 1)
+
+
+def test_a_building_without_intake_reading_is_parked_and_goes_on_when_it_comes(town):
+    report(town, "1")
+    place = compute(town)
+    assert (place.state, place.reason) == ("parked", "no_intake_reading")
+    read_intake(town)
+    billing.retry(place, now=AFTER, by=ILZE)
+    billing.compute(place, now=AFTER)
+    place.refresh_from_db()
+    assert place.state == "drafted"
+
+
+def test_who_asked_may_not_approve(town):
+    read_intake(town)
+    place = compute(town)
+    run = place.run
+    run.refresh_from_db()
+    billing.ask_approval(run, issue_on=ISSUE_ON, now=AFTER, by=ILZE)
+    with pytest.raises(Refused, match="needs_second_person"):
+        billing.approve(run, now=AFTER, by=ILZE)
+    billing.issue(place, now=AFTER)
+    assert not Invoice.objects.filter(state="issued").exists()
+
+
+def test_changed_inputs_park_the_building_at_issue(town):
+    report(town, "1")
+    read_intake(town)
+    place = compute(town)
+    reading = Reading.objects.get(round=town.round, installation=town.cold["1"])
+    Reading.objects.filter(pk=reading.pk).update(litres=reading.litres + 1)
+    issue(place)
+    place.refresh_from_db()
+    assert (place.state, place.reason) == ("parked", "inputs_changed")
+    assert not Invoice.objects.filter(state="issued").exists()
+
+
+def test_a_job_delivered_twice_issues_once(town):
+    read_intake(town)
+    place = compute(town)
+    billing.compute(place, now=AFTER)
+    issue(place)
+    billing.issue(place, now=AFTER)
+    numbers = sorted(Invoice.objects.values_list("number", flat=True))
+    assert numbers == [f"VU26-00000{n}" for n in range(1, 7)]
+
+
+def test_an_email_account_gets_its_invoice_by_email(town):
+    account = town.accounts["1"]
+    type(account).objects.filter(pk=account.pk).update(delivery="email", invoice_email="anna@example.lv")
+    read_intake(town)
+    issue(compute(town))
+    message = Message.objects.get(key__startswith="invoice:")
+    invoice = Invoice.objects.get(account=account)
+    assert message.to == "anna@example.lv"
+    assert invoice.reference in message.text
+    assert not invoice.invoiceline_set.filter(service="paper").exists()
