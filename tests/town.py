@@ -210,8 +210,6 @@ def _people(town: Town) -> None:
         town.people[name] = user
     for name, role in staff.items():
         RoleGrant.objects.create(user=town.people[name], role=role, starts_on=SINCE)
-    RoleGrant.objects.create(
-        user=town.people["peteris"], role=Role.MANAGER, building=town.building, starts_on=SINCE
-    )
+    RoleGrant.objects.create(user=town.people["peteris"], role=Role.MANAGER, building=town.building, starts_on=SINCE)
     for name, number in (("anna", "1"), ("berzins", "2"), ("karlis", "5")):
         Access.objects.create(user=town.people[name], account=town.accounts[number], starts_on=SINCE)

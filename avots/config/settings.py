@@ -17,6 +17,7 @@ CSRF_TRUSTED_ORIGINS = env.words("AVOTS_ORIGINS")
 
 INSTALLED_APPS = [
     "avots.office",  # first: its migrate command adds the triggers
+    "avots.config",
     "avots.core",
     "avots.ui",
     "avots.outbox",

@@ -9,7 +9,7 @@ from avots.core import audit, policies
 from avots.core.audit import By
 from avots.core.errors import Refused
 from avots.meters import rules
-from avots.meters.models import Meter, MeterInstallation, Noncompliance, Premise, Register, UsagePoint
+from avots.meters.models import Building, Meter, MeterInstallation, Noncompliance, Premise, Register, UsagePoint
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,46 @@ class Device:
     verified_until: date | None = None
     seal: str = ""
     remote_read: bool = False
+
+
+@transaction.atomic
+def register_building(*, code: str, search: str, now: datetime, by: By, **facts: object) -> Building:
+    """Register a building, or return the one already known by its code.
+
+    :param facts: street, house, town, postcode, segment, walking_order
+    """
+    known = Building.objects.filter(code=code).first()
+    if known is not None:
+        return known
+    audit.record(now=now, by=by, verb="register_building", subject=f"building:{code}")
+    return Building.objects.create(code=code, search=search, **facts)
+
+
+@transaction.atomic
+def register_premise(
+    building: Building, *, number: str, position: int, now: datetime, by: By, **facts: object
+) -> Premise:
+    """Register a premise of a building, or return the one already known by its number."""
+    known = Premise.objects.filter(building=building, number=number).first()
+    if known is not None:
+        return known
+    audit.record(now=now, by=by, verb="register_premise", subject=f"building:{building.code}", number=number)
+    return Premise.objects.create(building=building, number=number, position=position, **facts)
+
+
+@transaction.atomic
+def register_point(
+    building: Building, *, code: str, starts_on: date, now: datetime, by: By, **facts: object
+) -> UsagePoint:
+    """Register a usage point, or return the one already known by its code.
+
+    :param facts: premise, parent, role, commodity, place
+    """
+    known = UsagePoint.objects.filter(code=code).first()
+    if known is not None:
+        return known
+    audit.record(now=now, by=by, verb="register_point", subject=f"point:{code}")
+    return UsagePoint.objects.create(building=building, code=code, starts_on=starts_on, **facts)
 
 
 @transaction.atomic

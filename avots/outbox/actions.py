@@ -12,9 +12,9 @@ from avots.core import audit
 from avots.core.audit import By
 from avots.core.claims import claim
 from avots.core.errors import KeyReused, Refused
+from avots.core.letters import Letter
 from avots.outbox.models import Message
 from avots.outbox.rules import next_try
-from avots.ui.letters import Letter
 
 
 @dataclass(frozen=True)

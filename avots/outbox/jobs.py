@@ -1,5 +1,7 @@
 """The worker's side of the outbox."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.core.mail import get_connection
 from django_tasks import task
@@ -14,14 +16,19 @@ BATCH = 100
 @task()
 def deliver_queued() -> int:
     """Send what is due, a batch to a connection, until nothing is; return how many left."""
+    return deliver(now=clock.now())
+
+
+def deliver(*, now: datetime) -> int:
+    """Send what is due at an instant; return how many messages left."""
     sent = 0
-    actions.release_stuck(now=clock.now())
-    while settings.EMAIL_READY and (messages := actions.take_due(now=clock.now(), limit=BATCH)):
-        sent += _send(messages)
+    actions.release_stuck(now=now)
+    while settings.EMAIL_READY and (messages := actions.take_due(now=now, limit=BATCH)):
+        sent += _send(messages, now)
     return sent
 
 
-def _send(messages: list[Message]) -> int:
+def _send(messages: list[Message], now: datetime) -> int:
     connection, sent = get_connection(), []
     for message in messages:
         try:
@@ -32,6 +39,6 @@ def _send(messages: list[Message]) -> int:
             actions.mark_refused(message, error=str(error), permanent=smtp.is_permanent(error), now=clock.now())
         else:
             sent.append(message)
-    actions.mark_sent(sent, now=clock.now())
+    actions.mark_sent(sent, now=now)
     connection.close()
     return len(sent)

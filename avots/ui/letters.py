@@ -1,19 +1,10 @@
 """Rendering a message in the reader's language: subject, text and HTML of one folder."""
 
-from dataclasses import dataclass
-
 from django.conf import settings
 from django.template.loader import get_template
 from django.utils import translation
 
-
-@dataclass(frozen=True)
-class Letter:
-    """A rendered message; the text says all that the HTML says."""
-
-    subject: str
-    text: str
-    html: str
+from avots.core.letters import Letter
 
 
 def render(folder: str, *, language: str, **context: object) -> Letter:

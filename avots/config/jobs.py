@@ -1,0 +1,58 @@
+"""Jobs that look at all rooms."""
+
+import logging
+import pkgutil
+from collections.abc import Iterator
+from datetime import timedelta
+from importlib import import_module
+from inspect import getmembers, isfunction
+
+from django_tasks import TaskResultStatus, task
+from django_tasks_db.models import DBTaskResult
+
+import avots
+from avots.core import clock, seals
+from avots.core.models import Tick
+
+KEEP = timedelta(days=14)
+LOST_AFTER = timedelta(hours=2)
+log = logging.getLogger(__name__)
+
+
+def problems() -> Iterator[str]:
+    """Yield what every check of every room finds."""
+    yield from seals.broken_seals()
+    for room in pkgutil.iter_modules(avots.__path__, "avots."):
+        path = import_module(room.name).__path__
+        if any(module.name == "checks" for module in pkgutil.iter_modules(path)):
+            yield from _problems_of(f"{room.name}.checks")
+
+
+def _problems_of(module_name: str) -> Iterator[str]:
+    module = import_module(module_name)
+    for name, check in getmembers(module, isfunction):
+        if check.__module__ == module_name and not name.startswith("_"):
+            for problem in check():
+                yield f"{module_name.removeprefix('avots.')}.{name}: {problem}"
+
+
+@task()
+def check_books() -> int:
+    """Run every invariant and log what is wrong; return how much."""
+    found = list(problems())
+    for problem in found:
+        log.error("check_books: %s", problem)
+    return len(found)
+
+
+@task()
+def tidy_up() -> int:
+    """Forget old ticks and finished jobs; jobs a dead worker left running are called failed.
+
+    Nothing is lost with them: the state of work lives on its own rows, which their sweepers see.
+    """
+    now = clock.now()
+    lost = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING, started_at__lt=now - LOST_AFTER)
+    lost.update(status=TaskResultStatus.FAILED, finished_at=now)
+    Tick.objects.filter(slot__lt=now - KEEP).delete()
+    return DBTaskResult.objects.finished().filter(finished_at__lt=now - KEEP).delete()[0]

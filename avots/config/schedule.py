@@ -1,0 +1,66 @@
+"""The whole timetable in one file; every job is harmless at any hour and when started twice."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from avots.billing.jobs import sweep_runs
+from avots.config.jobs import check_books, tidy_up
+from avots.core.dates import at_local, local_day
+from avots.core.jobs import seal_audit
+from avots.outbox.jobs import deliver_queued
+from avots.outbox.queries import is_anything_due
+from avots.readings.jobs import plan_rounds
+from avots.reminders.jobs import remind
+
+
+@dataclass(frozen=True)
+class Every:
+    """So many seconds apart, counted from the start of the day."""
+
+    seconds: int
+
+    def slot(self, now: datetime) -> datetime:
+        start = at_local(local_day(now), 0)
+        passed = int((now - start).total_seconds())
+        return start + timedelta(seconds=passed - passed % self.seconds)
+
+
+@dataclass(frozen=True)
+class Daily:
+    """Once a local day, at or after an hour; also on the days when the clock changes."""
+
+    hour: int
+    minute: int = 0
+
+    def slot(self, now: datetime) -> datetime:
+        today = self._on(local_day(now))
+        return today if now >= today else self._on(local_day(now) - timedelta(days=1))
+
+    def _on(self, day: date) -> datetime:
+        return at_local(day, self.hour, self.minute)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A job, when it starts, and whether there is anything for it to do."""
+
+    task: Any
+    when: Every | Daily
+    only_if: Callable[[datetime], bool] | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.task.func.__module__}.{self.task.func.__name__}"
+
+
+TIMETABLE = (
+    Entry(deliver_queued, Every(2), only_if=is_anything_due),
+    Entry(seal_audit, Every(60)),
+    Entry(remind, Every(15 * 60)),
+    Entry(sweep_runs, Every(10 * 60)),
+    Entry(plan_rounds, Daily(1)),
+    Entry(check_books, Daily(3, 30)),
+    Entry(tidy_up, Daily(4, 30)),
+)

@@ -1,0 +1,54 @@
+"""Play the demo town once."""
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from avots.core import clock
+from avots.demo import play, register
+
+
+class Command(BaseCommand):
+    help = "play the months of the demo town, unless it stands already"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--seed", type=int, default=2026)
+        parser.add_argument("--flats", type=int, default=500)
+        parser.add_argument("--months", type=int, default=14)
+        parser.add_argument("--present", help="the town's present instead of this month's 27th (ISO, UTC)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("The demo plays only with AVOTS_DEMO=1, in a database of its own.")
+        play.prepare()
+        present = _present(options["present"])
+        if play.is_played():
+            self.stdout.write("The demo town stands already.")
+        else:
+            self._play(options, present)
+        self._tell(present)
+
+    def _play(self, options: dict[str, Any], present: datetime) -> None:
+        started = time.monotonic()
+
+        def say(what: str) -> None:
+            self.stdout.write(f"  {time.monotonic() - started:5.1f} s  {what}")
+            self.stdout.flush()
+
+        scale = play.Scale(options["flats"], options["months"], options["seed"])
+        play.play(scale, present=present, say=say)
+
+    def _tell(self, present: datetime) -> None:
+        self.stdout.write("\nSign in at http://127.0.0.1:8000/konts/login/ by code (mail: /demo/pastkaste/)")
+        self.stdout.write(f"  resident      {play.example_resident()}")
+        for email, (name, role) in register.STAFF.items():
+            self.stdout.write(f"  {role:<13} {email}  ({name}), password {register.PASSWORD}")
+        self.stdout.write(f"  manager       {register.MANAGER}, password {register.PASSWORD}")
+        self.stdout.write(f"  a personal link: http://127.0.0.1:8000{play.example_link(present)}")
+
+
+def _present(given: str | None) -> datetime:
+    return datetime.fromisoformat(given).replace(tzinfo=UTC) if given else play.present_of(clock.now())

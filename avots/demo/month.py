@@ -1,0 +1,219 @@
+"""One month of the demo town: people report, the utility reads, the office bills, money comes."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from random import Random
+
+from django.db import transaction
+
+from avots.billing import actions as billing
+from avots.billing.models import BuildingRun, Invoice, Run
+from avots.core.audit import By
+from avots.core.dates import Month, at_local
+from avots.customers.models import CustomerAccount
+from avots.demo.households import Dial, House, Household
+from avots.meters.models import Premise
+from avots.outbox import jobs as outbox
+from avots.payments import actions as payments
+from avots.payments.models import Payment
+from avots.readings import actions as readings
+from avots.readings import queries
+from avots.readings.models import Reading, Round
+from avots.reminders import actions as reminders
+
+CHANNELS = {"portal": Reading.Source.PORTAL, "link": Reading.Source.LINK, "phone": Reading.Source.PHONE}
+
+
+class Play:
+    """Plays months of a town; ``until`` is the instant at which the town's present begins."""
+
+    def __init__(self, houses: list[House], random: Random, staff: dict[str, int], until: datetime) -> None:
+        self.houses, self.random, self.until = houses, random, until
+        self.clerk, self.accountant, self.lead = (
+            By("staff", staff[role]) for role in ("clerk", "accountant", "lead")
+        )
+        self.premises = Premise.objects.in_bulk()
+        self.accounts = CustomerAccount.objects.select_related("party").in_bulk()
+
+    def play(self, month: Month) -> None:
+        """Play a month from the first day of its window to the payments, as far as time has come."""
+        round = readings.plan_round(month, now=at_local(month.first_day, 1), by=By("job", "plan_rounds"))
+        self.use_water(month)
+        self.report(round)
+        if self.until < round.closes_at:
+            return
+        self.decide(round)
+        self.read_intakes(round)
+        if self.until >= round.complete_at:
+            self.bill(round)
+
+    def use_water(self, month: Month) -> None:
+        """Turn every meter on by the month's true use."""
+        for house in self.houses:
+            used = 0
+            for lives in house.households:
+                litres = lives.month_litres(month, self.random)
+                for dial in lives.dials:
+                    dial.litres += litres * dial.part_permille // 1_000
+                    used += litres * dial.part_permille // 1_000
+            house.leak_permille += house.leak_grows_permille
+            if house.intake:
+                house.intake.litres += used * (1_000 + house.leak_permille) // 1_000 + self.random.randint(0, 900)
+
+    def report(self, round: Round) -> None:
+        """Let the households report over the days of the window, with the reminders between."""
+        first = at_local(round.first_day.replace(day=25), 0)
+        stops = [first + timedelta(hours=9), first + timedelta(days=3, hours=9), round.closes_at]
+        start = first
+        for stop in stops:
+            for house in self.houses:
+                with transaction.atomic():
+                    self.report_house(house, round, start, min(stop, self.until))
+            if stop >= self.until:
+                break
+            if stop < round.closes_at:
+                reminders.remind(round, now=stop)
+            outbox.deliver(now=stop)
+            start = stop
+        if self.until >= round.closes_at:
+            self.report_late(round)
+
+    def report_house(self, house: House, round: Round, start: datetime, stop: datetime) -> None:
+        for lives in house.households:
+            when = self.moment_of(lives, round)
+            if start <= when < stop and not house.remote and not house.indirect:
+                self.submit(lives, round, when)
+
+    def moment_of(self, lives: Household, round: Round) -> datetime:
+        """Return when a household reports in a round: the same answer whenever it is asked."""
+        own = Random(f"{lives.premise_id}:{round}")
+        skips = own.random() < 0.04 or lives.channel == "never"
+        if skips or lives.late:
+            return round.closes_at + timedelta(days=400 if skips else 1)
+        day = own.choices([0, 1, 2, 3], [40, 22, 14, 24])[0]
+        return round.opens_at + timedelta(days=day, minutes=own.randint(7 * 60, 23 * 60 - 1))
+
+    def report_late(self, round: Round) -> None:
+        for house in self.houses:
+            for lives in house.households:
+                if lives.late and lives.channel in {"portal", "link"} and not house.indirect and not house.remote:
+                    self.submit(lives, round, round.closes_at + timedelta(hours=20))
+
+    def submit(self, lives: Household, round: Round, when: datetime) -> None:
+        """Report what the household reads, or misreads; it mends what it is asked about."""
+        true = {dial.installation_id: dial.litres for dial in lives.dials}
+        typed = self.misread(lives, true)
+        answer = self.record(lives, round, typed, when, frozenset(), "a")
+        if isinstance(answer, readings.Asked):
+            seen = frozenset(code for question in answer.questions for code in question.findings)
+            answer = self.record(lives, round, true, when + timedelta(minutes=2), frozenset(), "b")
+            if isinstance(answer, readings.Asked):
+                seen |= {code for question in answer.questions for code in question.findings}
+                self.record(lives, round, true, when + timedelta(minutes=4), seen, "c")
+
+    def record(
+        self, lives: Household, round: Round, values: dict[int, int], when: datetime, seen: frozenset[str], turn: str
+    ) -> readings.Recorded | readings.Asked:
+        staff = lives.channel == "phone"
+        return readings.record_readings(
+            round=round,
+            premise=self.premises[lives.premise_id],
+            account=self.accounts[lives.account_id],
+            values=values,
+            source=CHANNELS[lives.channel],
+            key=f"demo:{round}:{lives.premise_id}:{turn}",
+            by=self.clerk if staff else By("user", lives.account_id),
+            now=when,
+            confirmed=seen,
+        )
+
+    def misread(self, lives: Household, true: dict[int, int]) -> dict[int, int]:
+        """Return what a careless household types: two digits swapped, or cold and hot."""
+        if self.random.randrange(1_000) >= lives.careless_permille:
+            return true
+        keys = list(true)
+        if len(keys) == 2 and self.random.random() < 0.5:
+            return {keys[0]: true[keys[1]], keys[1]: true[keys[0]]}
+        text = f"{true[keys[0]]:08d}"
+        at = self.random.randrange(1, 5)
+        return true | {keys[0]: int(text[:at] + text[at + 1] + text[at] + text[at + 2 :])}
+
+    def decide(self, round: Round) -> None:
+        """The clerk decides what is held: a fall is checked by phone, the rest is accepted."""
+        when = round.closes_at + timedelta(hours=34)
+        if when > self.until:
+            return
+        for reading in queries.held().filter(round=round):
+            readings.decide_held(reading, decision="accept", reason="checked_by_phone", now=when, by=self.clerk)
+
+    def read_intakes(self, round: Round) -> None:
+        """The utility reads its own meters at the cut-off, and those that send their state."""
+        when = round.closes_at + timedelta(hours=10)
+        if when > self.until:
+            return
+        forgotten = self.houses[6].code if round.first_day.month == 3 else ""
+        rows = list(self.utility_rows(round.cut_on, leave_out=forgotten))
+        self.read(round, rows, "route", when)
+
+    def read(self, round: Round, rows: list[readings.UtilityRow], name: str, when: datetime) -> None:
+        source, key = Reading.Source.STAFF, f"{name}:{round}"
+        readings.record_utility_readings(round=round, rows=rows, source=source, key=key, by=self.clerk, now=when)
+
+    def utility_rows(self, on: date, leave_out: str = "", only: str = "") -> Iterator[readings.UtilityRow]:
+        for house in self.houses:
+            if house.code == leave_out or (only and house.code != only):
+                continue
+            dials: list[Dial] = [house.intake] if house.intake else []
+            if house.remote or house.indirect:
+                dials += [dial for lives in house.households for dial in lives.dials]
+            for dial in dials:
+                yield readings.UtilityRow(dial.installation_id, dial.litres, on)
+
+    def bill(self, round: Round) -> None:
+        """Compute, mend what was parked, approve by a second person, issue."""
+        start = round.complete_at + timedelta(hours=9)
+        run = billing.open_run(round, now=start, by=self.accountant)
+        self.compute(run, start)
+        parked = BuildingRun.objects.filter(run=run, state=BuildingRun.State.PARKED).select_related("building")
+        for place in parked:
+            missing = list(self.utility_rows(round.cut_on, only=place.building.code))
+            self.read(round, missing, "later", start + timedelta(hours=1))
+            billing.retry(place, now=start + timedelta(hours=2), by=self.accountant)
+        self.compute(run, start + timedelta(hours=3))
+        run.refresh_from_db()
+        for invoice in Invoice.objects.filter(run=run, state=Invoice.State.PARKED):
+            billing.accept_parked(invoice, now=start + timedelta(hours=4), by=self.accountant)
+        issue_on = round.month.next.first_day.replace(day=11)
+        billing.ask_approval(run, issue_on=issue_on, now=start + timedelta(hours=5), by=self.accountant)
+        billing.approve(run, now=start + timedelta(hours=6), by=self.lead)
+        when = at_local(issue_on, 10)
+        for place in BuildingRun.objects.filter(run=run).select_related("run__round", "building"):
+            billing.issue(place, now=when)
+        outbox.deliver(now=when)
+        self.pay(run)
+
+    def compute(self, run: Run, when: datetime) -> None:
+        waiting = BuildingRun.objects.filter(run=run, state=BuildingRun.State.WAITING)
+        for place in waiting.select_related("run__round", "building"):
+            billing.compute(place, now=when)
+
+    @transaction.atomic
+    def pay(self, run: Run) -> None:
+        """Let the customers pay: on time, late, in part or not at all."""
+        ways = {lives.account_id: lives.pays for house in self.houses for lives in house.households}
+        for invoice in Invoice.objects.filter(run=run, state="issued", total_cents__gt=0).defer("content"):
+            way = ways.get(invoice.account_id, "on_time")
+            days = self.random.randint(2, 19) if way == "on_time" else self.random.randint(22, 70)
+            on = run.issue_on + timedelta(days=days) if run.issue_on else run.round.first_day
+            if way == "never" or at_local(on, 12) > self.until:
+                continue
+            payments.record_payment(
+                key=f"demo:{invoice.number}",
+                account=self.accounts[invoice.account_id],
+                cents=invoice.total_cents // 2 if way == "partial" else invoice.total_cents,
+                received_on=on,
+                channel=Payment.Channel.BANK,
+                reference=invoice.reference,
+                now=at_local(on, 12),
+                by=self.accountant,
+            )

@@ -1,0 +1,119 @@
+"""The whole play: register the town, then month after month up to its present."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from random import Random
+
+from django.core.management import call_command
+from django.db import transaction
+
+from avots.core import clock
+from avots.core.audit import By
+from avots.core.dates import Month, at_local, local_day, start_of
+from avots.customers.models import RoleGrant, User
+from avots.customers.queries import occupancy_of
+from avots.demo import households
+from avots.demo.month import Play
+from avots.demo.register import Registrar
+from avots.meters import actions as meters
+from avots.meters.models import MeterInstallation, Premise
+from avots.readings import actions as readings
+from avots.readings.links import Link, token_of
+from avots.readings.models import Round
+from avots.tariffs import actions as tariffs
+
+PRESENT_DAY, PRESENT_HOUR, PRESENT_MINUTE = 27, 14, 20
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How large a town, how many billed months, and from which seed."""
+
+    flats: int = 500
+    months: int = 14
+    seed: int = 2026
+
+
+def present_of(real_now: datetime) -> datetime:
+    """Return the town's present: the 27th of the real month, in the reading window."""
+    return at_local(local_day(real_now).replace(day=PRESENT_DAY), PRESENT_HOUR, PRESENT_MINUTE)
+
+
+def play(scale: Scale, *, present: datetime, say: Callable[[str], object]) -> None:
+    """Play the town from its first month to its present; deterministic by seed."""
+    random = Random(scale.seed)
+    last = Month.of(local_day(present))
+    first = last.plus(-scale.months)
+    since = first.previous.last_day - timedelta(days=2)
+    town = households.town(random, scale.flats)
+    started = start_of(since)
+    tariffs.load_history(now=started, by=By("job", "register"))
+    registrar = Registrar(since, started, random)
+    registrar.staff()
+    for order, house in enumerate(town, 1):
+        registrar.house(house, order)
+    say(f"register: {len(town)} buildings, {sum(len(h.households) for h in town)} homes")
+    readings.plan_round(first.previous, now=started, by=By("job", "plan_rounds"))
+    staff = dict(RoleGrant.objects.exclude(role="manager").values_list("role", "user_id"))
+    stage = Play(town, random, staff, present)
+    month = first
+    while month <= last:
+        if month != first:
+            change_something(town, registrar, stage, month)
+        stage.play(month)
+        say(f"{month}")
+        month = month.next
+    for ahead in (1, 2, 3):
+        readings.plan_round(last.plus(ahead), now=present, by=By("job", "plan_rounds"))
+
+
+@transaction.atomic
+def change_something(town: list[households.House], registrar: Registrar, stage: Play, month: Month) -> None:
+    """On the first of a month one household moves and two meters are exchanged."""
+    random = registrar.random
+    registrar.now = at_local(month.first_day, 9)
+    lives = random.choice(town[random.randrange(6, 12)].households)
+    people = households.household(lives.number, 9_000 + month.year * 12 + month.number, random)
+    lives.name, lives.email, lives.channel = people.name, people.email, people.channel
+    account = registrar.customer(stage.premises[lives.premise_id], lives, month.first_day)
+    stage.accounts[account.pk] = account
+    for _ in range(2):
+        home = random.choice(town[random.randrange(6, 12)].households)
+        exchange(random.choice(home.dials), month.first_day + timedelta(days=random.randint(1, 20)), registrar)
+
+
+def exchange(dial: households.Dial, on: date, registrar: Registrar) -> None:
+    """Put a new meter in the place of one, at the figure it shows."""
+    old = MeterInstallation.objects.select_related("usage_point").get(pk=dial.installation_id)
+    device = registrar.device(0, digits=5, verified_until=on + timedelta(days=4 * 365), remote=dial.remote)
+    moment = at_local(on, 11)
+    new = meters.exchange_meter(old.usage_point, device, end_litres=dial.litres, on=on, now=moment, by=registrar.by)
+    dial.installation_id, dial.litres = new.pk, 0
+
+
+def example_link(present: datetime) -> str:
+    """Return the path of a live personal link of a home that has not reported."""
+    from avots.readings.queries import missing, round_at
+
+    round: Round = round_at(present)
+    home = missing(round)[0].occupancy
+    return f"/r/{token_of(Link(round.pk, home.account_id, home.premise_id))}/"
+
+
+def example_resident() -> str:
+    """Return the sign-in of the first flat of the first building."""
+    premise = Premise.objects.order_by("building__walking_order", "position").first()
+    assert premise is not None  # noqa: S101 - a played town has premises
+    occupancy = occupancy_of(premise, on=local_day(clock.now()))
+    return occupancy.account.party.email if occupancy else ""
+
+
+def is_played() -> bool:
+    """Return whether a town stands in this database."""
+    return User.objects.exists()
+
+
+def prepare() -> None:
+    """Bring the database up to date."""
+    call_command("migrate", verbosity=0)
