@@ -1,26 +1,12 @@
-"""Settings for tests, the network guard, and the fixed town."""
+"""The network guard, and the fixed town."""
 
-import os
 import socket
-import tempfile
 
-DATABASE = os.environ.get("AVOTS_TEST_DATABASE", "")
-os.environ.update(
-    AVOTS_VAR=os.environ.get("AVOTS_TEST_VAR") or tempfile.mkdtemp(prefix="avots-test-"),
-    AVOTS_PLAIN_HTTP="1",
-    AVOTS_DEMO="1",
-    AVOTS_LANGUAGES="lv,en",
-    SECRET_KEY="test-secret",
-    AUDIT_KEY="test-audit",
-    LINK_KEY="test-link",
-    DATABASE_URL=DATABASE,
-)
+import pytest
+from django.test import Client
 
-import pytest  # noqa: E402
-from django.test import Client  # noqa: E402
-
-from tests.page import CheckedClient  # noqa: E402
-from tests.town import Town, build  # noqa: E402
+from tests.page import CheckedClient
+from tests.town import Town, build
 
 
 def _is_here(address: object) -> bool:
@@ -41,16 +27,6 @@ def no_network():
     socket.socket.connect = guarded
     yield
     socket.socket.connect = connect
-
-
-@pytest.fixture(autouse=True)
-def plain_settings(settings):
-    """Quick password hashes and static files without a manifest; demo off unless asked for."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.STORAGES = {
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
 
 
 @pytest.fixture

@@ -72,7 +72,8 @@ class Town:
 
     def previous(self, installation: MeterInstallation) -> int:
         """What a meter showed at the end of October."""
-        return Reading.objects.filter(installation=installation).latest("round__first_day").litres
+        before = Reading.objects.filter(installation=installation, round__first_day__lt=MONTH.first_day)
+        return before.latest("round__first_day").litres
 
     def sheet(self, flat: str, cold: int = 2_500, hot: int = 1_700) -> dict[int, int]:
         """A plausible pair of readings of a flat, in litres by installation."""

@@ -1,6 +1,31 @@
-"""Addresses of the office door."""
+"""The office's addresses; each says who may enter."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from avots.office.access import CLERKS, HOUSES, MONEY, STAFF
+from avots.office.views import buildings, customers, held, month, payments, run, utility
+from avots.ui.who import who
 
 app_name = "office"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", who(*STAFF)(month.month), name="month"),
+    path("menesis/<str:month>/", who(*STAFF)(month.month), name="month_of"),
+    path("aizturetie/", who(*CLERKS)(held.held), name="held"),
+    path("aizturetie/<int:pk>/lemt/", who(*CLERKS)(held.decide), name="held_decide"),
+    path("klienti/", who(*STAFF)(customers.search), name="search"),
+    path("klienti/<str:number>/", who(*STAFF)(customers.customer), name="customer"),
+    path("klienti/<str:number>/radijumi/", who(*CLERKS)(customers.phone), name="phone"),
+    path("klienti/<str:number>/piegade/", who(*CLERKS)(customers.delivery), name="delivery"),
+    path("majas/", who(*HOUSES)(buildings.buildings), name="buildings"),
+    path("majas/<str:code>/", who(*HOUSES)(buildings.building), name="building"),
+    path("ievads/", who(*CLERKS)(utility.intake_sheet), name="intake_sheet"),
+    path("rekini/", who(*MONEY)(run.run), name="run"),
+    path("rekini/<str:month>/", who(*MONEY)(run.run), name="run_of"),
+    path("rekini/<str:month>/sakt/", who(*MONEY)(run.start), name="run_start"),
+    path("rekini/<str:month>/maja/<int:pk>/", who(*MONEY)(run.retry), name="run_retry"),
+    path("rekini/<str:month>/rekins/<int:pk>/", who(*MONEY)(run.accept), name="run_accept"),
+    path("rekini/<str:month>/lugt/", who(*MONEY)(run.ask), name="run_ask"),
+    path("rekini/<str:month>/apstiprinat/", who(*MONEY)(run.approve), name="run_approve"),
+    path("rekini/<str:month>/izrakstit/", who(*MONEY)(run.issue), name="run_issue"),
+    path("maksajumi/", who(*MONEY)(payments.payments), name="payments"),
+]

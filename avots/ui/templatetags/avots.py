@@ -37,6 +37,22 @@ def eur_bare(cents: int) -> str:
 
 
 @register.filter
+def eur_abs(cents: int) -> str:
+    return formats.eur_bare(abs(cents), _language())
+
+
+@register.filter
+def rate(per_10000: int) -> str:
+    return f"{per_10000 // 100}{formats.NBSP}%"
+
+
+@register.filter
+def used_by(litres: int, line: Any) -> str:
+    """Return what a reading means as use on its meter's line."""
+    return m3(line.used_by(litres))
+
+
+@register.filter
 def m3(litres: int) -> str:
     return f"{formats.m3_bare(litres, _language())}{formats.NBSP}m³"
 

@@ -1,0 +1,59 @@
+"""Plain forms of the office, as values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from avots.core.errors import Refused
+from avots.readings.queries import MeterLine
+from avots.readings.rules.typed import parse
+
+
+@dataclass
+class ReadingForm:
+    """Readings typed by staff: what was typed, what it means, what is wrong."""
+
+    typed: dict[int, str] = field(default_factory=dict)
+    values: dict[int, int] = field(default_factory=dict)
+    problems: dict[int, str] = field(default_factory=dict)
+    confirmed: frozenset[str] = frozenset()
+    refused: str = ""
+
+    @classmethod
+    def read(cls, data: Mapping[str, str], lines: Sequence[MeterLine]) -> "ReadingForm":
+        """Return the form as it was sent; staff read out whole faces, so fewer digits are a problem."""
+        form = cls(confirmed=frozenset(str(data.get("confirmed", "")).split()))
+        for line in lines:
+            pk = line.installation.pk
+            form.typed[pk] = str(data.get(f"m{pk}", ""))[:40].strip()
+            if form.typed[pk]:
+                form._take(line)
+        return form
+
+    def _take(self, line: MeterLine) -> None:
+        pk, register = line.installation.pk, line.installation.meter.register
+        try:
+            self.values[pk] = parse(
+                self.typed[pk], digits_before=register.digits_before, digits_after=register.digits_after
+            )
+        except Refused as refused:
+            self.problems[pk] = refused.code
+
+    @property
+    def digest(self) -> str:
+        return sha256(repr((sorted(self.values.items()), sorted(self.confirmed))).encode()).hexdigest()[:24]
+
+
+def cents_of(text: str) -> int:
+    """Return the cents of an amount written with a comma or a point.
+
+    >>> cents_of("19,15"), cents_of("1 234.5"), cents_of("20")
+    (1915, 123450, 2000)
+
+    :raises Refused: ``not_an_amount``
+    """
+    plain = text.replace("\u00a0", "").replace(" ", "").replace(",", ".")
+    whole, point, part = plain.partition(".")
+    if not (whole.isascii() and whole.isdigit()) or len(part) > 2 or (point and not part.isdigit()):
+        raise Refused("not_an_amount", text=text)
+    return int(whole) * 100 + int(part.ljust(2, "0") or "0")

@@ -1,0 +1,36 @@
+"""What all office pages do alike."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest
+
+from avots.core.audit import By
+from avots.core.dates import Month
+from avots.core.errors import Refused
+from avots.readings.models import Round
+from avots.ui.words import words
+
+
+def by_staff(request: HttpRequest) -> By:
+    """Return who acts."""
+    return By("staff", request.user.pk or 0)
+
+
+def attempt(request: HttpRequest, done: str, act: Callable[[], object]) -> bool:
+    """Do one action and say what happened: that it is done, or why it was refused."""
+    try:
+        act()
+    except Refused as refused:
+        messages.error(request, words(refused.code, **refused.facts))
+        return False
+    messages.info(request, done)
+    return True
+
+
+def round_or_404(month: str) -> Round:
+    """Return the round of a month written as 2026-11."""
+    try:
+        return Round.objects.get(first_day=Month.parse(month).first_day)
+    except (ValueError, Round.DoesNotExist):
+        raise Http404 from None

@@ -1,0 +1,130 @@
+"""Finding a customer, the page that answers a call, and entering readings by phone."""
+
+import secrets
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from avots.core import clock
+from avots.core.dates import local_day
+from avots.core.errors import Refused
+from avots.core.models import AuditEntry
+from avots.customers import queries as customers
+from avots.customers.actions import set_delivery
+from avots.customers.models import Access, CustomerAccount, DeclaredPersons
+from avots.ledger.queries import balance_of
+from avots.meters.models import Premise
+from avots.office.forms import ReadingForm
+from avots.office.views.common import attempt, by_staff
+from avots.outbox.queries import messages_to
+from avots.payments.queries import history
+from avots.readings import queries
+from avots.readings.actions import Asked, record_readings
+from avots.readings.models import Reading, Round
+
+
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """Customers by flat address, name, number or meter."""
+    q = request.GET.get("q", "")[:80]
+    found = customers.search(q, on=local_day(clock.now()))
+    if len(found) == 1:
+        return redirect("office:customer", found[0].account.number)
+    return render(request, "office/search.html", {"q": q, "found": found})
+
+
+@require_http_methods(["GET", "HEAD"])
+def customer(request: HttpRequest, number: str) -> HttpResponse:
+    """One screen that answers a call."""
+    return _page(request, _account(number), clock.now())
+
+
+def _account(number: str) -> CustomerAccount:
+    return get_object_or_404(CustomerAccount.objects.select_related("party"), number=number)
+
+
+def _page(
+    request: HttpRequest,
+    account: CustomerAccount,
+    now: datetime,
+    *,
+    form: ReadingForm | None = None,
+    questions: object = (),
+    status: int = 200,
+) -> HttpResponse:
+    today = local_day(now)
+    premises = customers.premises_of([account], on=today)[account.pk]
+    round = queries.round_at(now) if Round.objects.filter(opens_at__lte=now).exists() else None
+    sheets = queries.sheets([premise.pk for premise in premises], round) if round else {}
+    contact = customers.contacts_of([account], on=today).get(account.pk)
+    context = {
+        "account": account,
+        "premises": premises,
+        "sheets": [(premise, sheets.get(premise.pk, [])) for premise in premises],
+        "round": round,
+        "stage": round.stage(now) if round else "",
+        "rows": history(account)[:13],
+        "balance": balance_of(account),
+        "letters": messages_to(contact.email)[:12] if contact else [],
+        "contact": contact,
+        "people": Access.objects.valid(on=today).filter(account=account).select_related("user"),
+        "persons": DeclaredPersons.objects.filter(premise__in=premises).order_by("-starts_on").first(),
+        "audit": AuditEntry.objects.filter(subject=f"account:{account.number}").order_by("-pk")[:12],
+        "form": form,
+        "questions": questions,
+        "codes": " ".join(sorted({code for question in questions for code in question.findings})),  # type: ignore[attr-defined]
+        "key": secrets.token_urlsafe(9),
+        "today": today,
+    }
+    return render(request, "office/customer.html", context, status=status)
+
+
+@require_POST
+def phone(request: HttpRequest, number: str) -> HttpResponse:
+    """Record what a caller reads out; the same rule as in the portal."""
+    now, account = clock.now(), _account(number)
+    premises = customers.premises_of([account], on=local_day(now))[account.pk]
+    premise: Premise = get_object_or_404(
+        Premise, pk=request.POST.get("premise") or 0, pk__in=[p.pk for p in premises]
+    )
+    round = queries.round_at(now)
+    form = ReadingForm.read(request.POST.dict(), queries.sheet(premise, round))
+    if form.problems:
+        return _page(request, account, now, form=form, status=422)
+    try:
+        answer = record_readings(
+            round=round,
+            premise=premise,
+            account=account,
+            values=form.values,
+            source=Reading.Source.PHONE,
+            key=f"phone:{request.POST.get('key', '')[:24]}:{form.digest}",
+            by=by_staff(request),
+            now=now,
+            confirmed=form.confirmed,
+        )
+    except Refused as refused:
+        form.refused = refused.code
+        return _page(request, account, now, form=form, status=422)
+    if isinstance(answer, Asked):
+        return _page(request, account, now, form=form, questions=answer.questions)
+    attempt(request, _("Rādījumi ierakstīti. Numurs: ") + answer.receipt.reference, lambda: None)
+    return redirect("office:customer", number)
+
+
+@require_POST
+def delivery(request: HttpRequest, number: str) -> HttpResponse:
+    """Switch a customer's invoices between paper and e-mail."""
+    now, account = clock.now(), _account(number)
+    paper = request.POST.get("delivery") == "paper"
+    mode = CustomerAccount.Delivery.PAPER if paper else CustomerAccount.Delivery.EMAIL
+    email = request.POST.get("email", "").strip()
+    attempt(
+        request,
+        _("Piegāde mainīta."),
+        lambda: set_delivery(account, delivery=mode, email=email, now=now, by=by_staff(request)),
+    )
+    return redirect("office:customer", number)

@@ -1,0 +1,113 @@
+"""The billing run: compute, look, ask, approve, issue."""
+
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from avots.billing import actions, jobs
+from avots.billing.models import BuildingRun, Invoice, Run
+from avots.billing.queries import run_summary
+from avots.core import clock
+from avots.core.errors import Refused
+from avots.core.models import Approval
+from avots.office.views.common import attempt, by_staff, round_or_404
+from avots.readings.models import Round
+
+
+@require_GET
+def run(request: HttpRequest, month: str = "") -> HttpResponse:
+    """A run in figures, with what is parked and what comes next."""
+    now = clock.now()
+    complete = Round.objects.filter(complete_at__lte=now).order_by("-first_day")
+    round = round_or_404(month) if month else complete.first() or Round.objects.order_by("first_day").first()
+    found = Run.objects.filter(round=round).first()
+    context: dict[str, object] = {"round": round, "run": found, "complete": bool(round and round.complete_at <= now)}
+    if round and found:
+        invoices = Invoice.objects.filter(run=found).select_related("account__party", "building")
+        context |= {
+            "summary": run_summary(found),
+            "parked_buildings": BuildingRun.objects.filter(run=found, state="parked").select_related("building"),
+            "parked_invoices": invoices.filter(state="parked"),
+            "largest": invoices.defer("content").order_by("-total_cents")[:8],
+            "approval": Approval.objects.filter(kind="billing_run", subject=f"run:{round}").last(),
+            "issue_on": round.month.next.first_day.replace(day=11),
+        }
+    return render(request, "office/run.html", context)
+
+
+@require_POST
+def start(request: HttpRequest, month: str) -> HttpResponse:
+    """Open the run and hand its buildings to the workers."""
+    now, round = clock.now(), round_or_404(month)
+
+    def act() -> None:
+        jobs.start_computing(actions.open_run(round, now=now, by=by_staff(request)))
+
+    attempt(request, _("Aprēķins sākts. Atjauniniet lapu, lai redzētu gaitu."), act)
+    return redirect("office:run_of", month)
+
+
+@require_POST
+def retry(request: HttpRequest, month: str, pk: int) -> HttpResponse:
+    """Compute a parked building again."""
+    now, place = clock.now(), get_object_or_404(BuildingRun, pk=pk)
+
+    def act() -> None:
+        actions.retry(place, now=now, by=by_staff(request))
+        jobs.compute_building.enqueue(place.pk)
+
+    attempt(request, _("Māju rēķina vēlreiz."), act)
+    return redirect("office:run_of", month)
+
+
+@require_POST
+def accept(request: HttpRequest, month: str, pk: int) -> HttpResponse:
+    """Let an odd draft go as it is."""
+    now, invoice = clock.now(), get_object_or_404(Invoice, pk=pk)
+    attempt(request, _("Rēķins pieņemts."), lambda: actions.accept_parked(invoice, now=now, by=by_staff(request)))
+    return redirect("office:run_of", month)
+
+
+@require_POST
+def ask(request: HttpRequest, month: str) -> HttpResponse:
+    """Ask a second person to approve, with the day of issue."""
+    now, found = clock.now(), get_object_or_404(Run, round=round_or_404(month))
+
+    def act() -> None:
+        try:
+            day = date.fromisoformat(request.POST.get("issue_on", ""))
+        except ValueError:
+            raise Refused("not_a_day") from None
+        actions.ask_approval(found, issue_on=day, now=now, by=by_staff(request))
+
+    attempt(request, _("Apstiprinājums lūgts. Tagad vajag otru cilvēku."), act)
+    return redirect("office:run_of", month)
+
+
+@require_POST
+def approve(request: HttpRequest, month: str) -> HttpResponse:
+    """Approve as a second person."""
+    now, found = clock.now(), get_object_or_404(Run, round=round_or_404(month))
+    attempt(
+        request,
+        _("Apstiprināts. Rēķinus var izrakstīt."),
+        lambda: actions.approve(found, now=now, by=by_staff(request)),
+    )
+    return redirect("office:run_of", month)
+
+
+@require_POST
+def issue(request: HttpRequest, month: str) -> HttpResponse:
+    """Hand the approved buildings to the workers for issuing."""
+    found = get_object_or_404(Run, round=round_or_404(month))
+
+    def act() -> None:
+        if found.state not in {Run.State.APPROVED, Run.State.ISSUED}:
+            raise Refused("nobody_asked")
+        jobs.start_issuing(found)
+
+    attempt(request, _("Izrakstīšana sākta. Atjauniniet lapu, lai redzētu gaitu."), act)
+    return redirect("office:run_of", month)

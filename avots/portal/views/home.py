@@ -1,0 +1,143 @@
+"""Home, meters, settings and the quiet pages."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from avots.core import clock, policies
+from avots.core.audit import By
+from avots.core.dates import Month, local_day
+from avots.core.errors import Refused
+from avots.customers.actions import set_delivery
+from avots.customers.models import CustomerAccount
+from avots.customers.queries import Held, accounts_of, roles_of
+from avots.ledger.queries import balance_of
+from avots.meters.models import Building, MeterInstallation
+from avots.meters.rules import verification
+from avots.payments.queries import history, latest_payment
+from avots.portal import access
+from avots.portal import history as used
+from avots.readings import queries
+from avots.readings.models import Round
+from avots.ui.words import words
+
+GRACE_DAYS_A_MONTH = 31
+PAGES = {"viegli": "easy", "pieklustamiba": "accessibility", "dati": "privacy"}
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """What to do now, what to pay, what was used; staff go to the office instead."""
+    now = clock.now()
+    if not access.has_any(request.user, now):  # type: ignore[arg-type]
+        return _without_account(request, now)
+    held = access.account_of(request, now)
+    if held.submit_only:
+        return redirect("portal:report")
+    months = used.months_of(held.account, Month.of(local_day(now)))
+    rows = history(held.account)
+    context = {
+        "held": held,
+        "others": accounts_of(request.user, on=local_day(now)),
+        "balance": balance_of(held.account),
+        "latest": rows[0] if rows else None,
+        "payment": latest_payment(held.account),
+        "months": months,
+        "last_used": months[-1] if months else None,
+        "chart": used.chart_of(months, used.title_of(months)),
+        "misses": used.misses_of(held.account),
+        "max_misses": policies.on(local_day(now)).max_consecutive_estimates,
+        "query": f"?konts={held.account.number}",
+        **_now_to_do(held, now),
+    }
+    return render(request, "portal/home.html", context)
+
+
+def _without_account(request: HttpRequest, now: datetime) -> HttpResponse:
+    roles = roles_of(request.user, on=local_day(now))
+    if roles == {"manager"}:
+        return redirect("office:buildings")
+    if roles:
+        return redirect("office:month")
+    return render(request, "portal/no_account.html")
+
+
+def _now_to_do(held: Held, now: datetime) -> dict[str, object]:
+    """Return the round and what is reported and missing of the account's meters."""
+    try:
+        round = queries.round_at(now)
+    except Round.DoesNotExist:
+        return {"round": None, "next_round": queries.next_round(now)}
+    sheets = queries.sheets([premise.pk for premise in held.premises], round)
+    lines = [line for sheet in sheets.values() for line in sheet]
+    own = [line for line in lines if not line.installation.remote_read]
+    return {
+        "round": round,
+        "stage": round.stage(now),
+        "lines": lines,
+        "own": own,
+        "missing": [line for line in own if line.reading is None],
+        "next_round": queries.next_round(now),
+    }
+
+
+@require_GET
+def meters(request: HttpRequest) -> HttpResponse:
+    """The meters of an account's homes with their terms."""
+    now = clock.now()
+    held = access.account_of(request, now)
+    today = local_day(now)
+    rows = MeterInstallation.objects.standing(on=today).filter(usage_point__premise__in=held.premises)
+    found = rows.select_related("meter__register", "usage_point__premise__building").order_by("usage_point_id")
+    shown = [(row, _standing(row, now)) for row in found]
+    return render(
+        request, "portal/meters.html", {"held": held, "rows": shown, "query": f"?konts={held.account.number}"}
+    )
+
+
+def _standing(row: MeterInstallation, now: datetime) -> object:
+    policy = policies.on(local_day(now))
+    flat = row.usage_point.building.segment == Building.Segment.APARTMENTS
+    return verification(
+        row.verified_until,
+        on=local_day(now),
+        flat=flat,
+        flat_lapse_blocks=policy.flat_verification_lapse_blocks,
+        grace_days=policy.verification_grace_months * GRACE_DAYS_A_MONTH,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings(request: HttpRequest) -> HttpResponse:
+    """Switch between paper and e-mail invoices in one click."""
+    now = clock.now()
+    held = access.full_account_of(request, now)
+    if request.method == "POST":
+        _switch(request, held, now)
+        return redirect(f"{request.path}?konts={held.account.number}")
+    return render(request, "portal/settings.html", {"held": held, "query": f"?konts={held.account.number}"})
+
+
+def _switch(request: HttpRequest, held: Held, now: datetime) -> None:
+    paper = request.POST.get("delivery") == "paper"
+    delivery = CustomerAccount.Delivery.PAPER if paper else CustomerAccount.Delivery.EMAIL
+    by = By("user", request.user.pk or 0)
+    email = held.account.invoice_email or getattr(request.user, "email", "")
+    try:
+        set_delivery(held.account, delivery=delivery, email=email, now=now, by=by)
+    except Refused as refused:
+        messages.error(request, words(refused.code))
+    else:
+        messages.info(request, _("Turpmāk rēķini nāks pa pastu.") if paper else _("Turpmāk rēķini nāks e-pastā."))
+
+
+@require_GET
+def page(request: HttpRequest, name: str) -> HttpResponse:
+    """Easy reading, accessibility, personal data."""
+    if name not in PAGES:
+        raise Http404
+    return render(request, f"portal/{PAGES[name]}.html", {"query": ""})

@@ -1,0 +1,237 @@
+"""Reporting readings: from the portal and from the personal link."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_GET, require_http_methods
+
+from avots.core import clock
+from avots.core.audit import By
+from avots.core.dates import local_day
+from avots.core.errors import Refused
+from avots.customers.models import CustomerAccount, Occupancy
+from avots.customers.queries import Held
+from avots.meters.models import Premise
+from avots.portal import access, reporting
+from avots.readings import links, queries
+from avots.readings.actions import Asked, Recorded, record_readings
+from avots.readings.models import Reading, Receipt, Round
+
+COOKIE, SALT = "link", "avots.link"
+
+
+@dataclass(frozen=True)
+class Home:
+    """Whose meters are reported, into which round, through which door."""
+
+    premise: Premise
+    account: CustomerAccount
+    round: Round
+    source: Reading.Source
+    by: By
+    link: bool
+    address: str
+    premises: tuple[Premise, ...] = ()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest) -> HttpResponse:
+    """Report the readings of one of the person's own homes."""
+    now = clock.now()
+    held = access.account_of(request, now)
+    premise = access.premise_of(request, held)
+    by = By("user", request.user.pk or 0)
+    home = Home(premise, held.account, _round(now), Reading.Source.PORTAL, by, False, premise.address, held.premises)
+    return _sheet(request, home, now)
+
+
+@require_GET
+def enter_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Exchange a personal link for a cookie that opens this one page; nothing is written."""
+    response = redirect("portal:link_report")
+    response.set_cookie(
+        COOKIE,
+        signing.dumps(token, salt=SALT),
+        max_age=8 * 24 * 3600,
+        path=reverse("portal:link_report"),
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+    return _private(response)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def link_report(request: HttpRequest) -> HttpResponse:
+    """Report readings with a personal link; no name, no balance, no way into the portal."""
+    now = clock.now()
+    try:
+        home = _home_of_link(request, now)
+    except Refused as refused:
+        page = render(request, "portal/link_ended.html", {"code": refused.code}, status=410)
+        return _private(page)
+    return _private(_sheet(request, home, now))
+
+
+def _home_of_link(request: HttpRequest, now: datetime) -> Home:
+    try:
+        token = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=8 * 24 * 3600)
+    except signing.BadSignature:
+        raise Refused("link_broken") from None
+    link = links.link_from(token)
+    living = Occupancy.objects.valid(on=local_day(now)).filter(account=link.account_id, premise=link.premise_id)
+    found = living.select_related("account__party", "premise__building").first()
+    round = Round.objects.filter(pk=link.round_id).first()
+    if found is None or round is None:
+        raise Refused("link_expired")
+    by = By("link", found.account.number)
+    address = masked(found.premise)
+    return Home(found.premise, found.account, round, Reading.Source.LINK, by, True, address)
+
+
+def masked(premise: Premise) -> str:
+    """Return an address a finder of the link learns nothing from: "A… iela 14-12"."""
+    street = premise.building.street
+    word, _, rest = street.partition(" ")
+    number = f"-{premise.number}" if premise.number else ""
+    return f"{word[:1]}… {rest} {premise.building.house}{number}".replace("  ", " ")
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    patch_cache_control(response, no_store=True)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _round(now: datetime) -> Round:
+    try:
+        return queries.round_at(now)
+    except Round.DoesNotExist:
+        raise Http404 from None
+
+
+def _sheet(request: HttpRequest, home: Home, now: datetime) -> HttpResponse:
+    lines = queries.sheet(home.premise, home.round)
+    if request.method != "POST":
+        return _page(request, home, reporting.blank(lines), now)
+    form = reporting.read(request.POST.dict(), lines)
+    if form.problems or request.POST.get("answer") == "correct":
+        return _page(request, home, form, now, status=422 if form.problems else 200)
+    try:
+        answer = _record(home, form, request.POST.get("key", ""), now)
+    except Refused as refused:
+        return _page(request, home, form, now, refused=refused.code, status=422)
+    if isinstance(answer, Asked):
+        return _ask(request, home, form, answer)
+    return redirect(_receipt_url(home, answer.receipt))
+
+
+def _record(home: Home, form: reporting.Form, own_key: str, now: datetime) -> Recorded | Asked:
+    def submit(key: str) -> Recorded | Asked:
+        return record_readings(
+            round=home.round,
+            premise=home.premise,
+            account=home.account,
+            values=form.values,
+            source=home.source,
+            key=key,
+            by=home.by,
+            now=now,
+            confirmed=form.confirmed,
+        )
+
+    answer = submit(form.key(own_key or secrets.token_urlsafe(9)))
+    if isinstance(answer, Recorded) and any(row.state == Reading.State.SUPERSEDED for row in answer.readings):
+        # The person went back and sent the first values again: that is a new submission.
+        return submit(form.key(secrets.token_urlsafe(9)))
+    return answer
+
+
+def _receipt_url(home: Home, receipt: Receipt) -> str:
+    name = "portal:link_receipt" if home.link else "portal:receipt"
+    query = "" if home.link else f"?konts={home.account.number}"
+    return reverse(name, args=[receipt.reference]) + query
+
+
+def _page(
+    request: HttpRequest,
+    home: Home,
+    form: reporting.Form,
+    now: datetime,
+    *,
+    refused: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "home": home,
+        "form": form,
+        "stage": home.round.stage(now),
+        "refused": refused,
+        "key": secrets.token_urlsafe(9),
+        "next_round": queries.next_round(now),
+        "wrong": bool(form.problems or refused),
+        "query": "" if home.link else f"?konts={home.account.number}",
+    }
+    return render(request, "portal/report.html", context, status=status)
+
+
+def _ask(request: HttpRequest, home: Home, form: reporting.Form, asked: Asked) -> HttpResponse:
+    codes = sorted({code for question in asked.questions for code in question.findings})
+    context = {
+        "home": home,
+        "form": form,
+        "questions": asked.questions,
+        "codes": " ".join(codes),
+        "key": request.POST.get("key", ""),
+        "query": "" if home.link else f"?konts={home.account.number}",
+    }
+    return render(request, "portal/ask.html", context)
+
+
+@require_GET
+def receipt(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show what was recorded under a reference; read-only, so a bookmark keeps working."""
+    now = clock.now()
+    held = access.account_of(request, now)
+    found = Receipt.objects.filter(reference=reference, account=held.account).first()
+    if found is None:
+        raise Http404
+    return _receipt_page(request, found, now, link=False, address=found.premise.address, held=held)
+
+
+@require_GET
+def link_receipt(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show the receipt of what was reported with the personal link."""
+    now = clock.now()
+    try:
+        home = _home_of_link(request, now)
+    except Refused:
+        raise Http404 from None
+    found = Receipt.objects.filter(reference=reference, account=home.account, premise=home.premise).first()
+    if found is None:
+        raise Http404
+    return _private(_receipt_page(request, found, now, link=True, address=home.address))
+
+
+def _receipt_page(
+    request: HttpRequest, found: Receipt, now: datetime, *, link: bool, address: str, held: Held | None = None
+) -> HttpResponse:
+    rows = found.reading_set.select_related("installation__meter__register", "installation__usage_point")
+    lines = {line.installation.pk: line for line in queries.sheet(found.premise, found.round)}
+    left = [line for line in lines.values() if line.reading is None and not line.installation.remote_read]
+    context = {
+        "receipt": found,
+        "rows": [(row, lines.get(row.installation_id)) for row in rows],
+        "left": left,
+        "stage": found.round.stage(now),
+        "link": link,
+        "address": address,
+        "query": f"?konts={held.account.number}" if held else "",
+    }
+    return render(request, "portal/receipt.html", context)

@@ -1,0 +1,86 @@
+"""The resident's other pages."""
+
+import re
+
+import pytest
+
+from avots.core import clock
+from avots.customers.models import CustomerAccount
+from avots.outbox.models import Message
+from tests.billing.test_month import compute, issue, read_intake, report
+from tests.town import AFTER, NOW, Town
+
+
+@pytest.fixture(autouse=True)
+def in_december(monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
+
+
+@pytest.fixture
+def billed(town) -> Town:
+    report(town, "2", "3", "4", "5", "6")
+    read_intake(town)
+    issue(compute(town))
+    return town
+
+
+def test_home_says_what_to_pay_and_shows_use(billed, sign_in):
+    page = sign_in(billed.people["anna"]).get("/")
+    assert "Jāmaksā" in page.text
+    assert 'role="img"' in page.text
+    assert "1 no 3" in page.text
+
+
+def test_home_says_what_to_do_while_the_window_is_open(town, sign_in, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    page = sign_in(town.people["anna"]).get("/")
+    assert "Paziņojiet rādījumus" in page.text
+    assert "28.\xa0novembrim" in page.text
+
+
+def test_invoices_have_sum_period_due_and_payment_date(billed, sign_in):
+    anna = sign_in(billed.people["anna"])
+    page = anna.get("/rekini/")
+    assert "31.12.2026." in page.text
+    assert "2026. gada novembri" in page.text
+    invoice = anna.get("/rekini/VU26-000001/")
+    assert "(2,412 + 3,105 + 2,790) : 3" in invoice.text
+    assert "Mājas starpība" in invoice.text
+
+
+def test_a_strangers_invoice_is_not_there(billed, sign_in):
+    assert sign_in(billed.people["karlis"]).get("/rekini/VU26-000001/").status_code == 404
+
+
+def test_delivery_changes_in_one_click(town, sign_in):
+    anna = sign_in(town.people["anna"])
+    anna.post("/iestatijumi/", {"delivery": "email"})
+    account = CustomerAccount.objects.get(pk=town.accounts["1"].pk)
+    assert (account.delivery, account.invoice_email) == ("email", "anna@example.lv")
+    anna.post("/iestatijumi/", {"delivery": "paper"})
+    account.refresh_from_db()
+    assert account.delivery == "paper"
+
+
+@pytest.mark.parametrize(
+    "path", ["/skaititaji/", "/iestatijumi/", "/lapa/viegli/", "/lapa/pieklustamiba/", "/lapa/dati/"]
+)
+def test_quiet_pages_open(town, sign_in, path):
+    assert sign_in(town.people["anna"]).get(path).status_code == 200
+
+
+def test_anna_signs_in_by_a_code(town, visitor):
+    visitor.get("/konts/login/code/")
+    visitor.post("/konts/login/code/", {"email": "anna@example.lv"})
+    letter = Message.objects.get(template="sign-in-code")
+    code = re.search(r"^\s+(\S{6,})$", letter.text, re.MULTILINE).group(1)
+    page = visitor.post("/konts/login/code/confirm/", {"code": code}, follow=True)
+    assert page.status_code == 200
+    assert "Iziet" in page.text
+
+
+def test_an_unknown_address_sees_the_same_page(town, visitor):
+    known = visitor.post("/konts/login/code/", {"email": "anna@example.lv"}, follow=True)
+    unknown = type(visitor)().post("/konts/login/code/", {"email": "nobody@example.lv"}, follow=True)
+    strip = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"|\S+@example\.lv')
+    assert strip.sub("", known.text) == strip.sub("", unknown.text)

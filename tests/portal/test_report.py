@@ -1,0 +1,156 @@
+"""Reporting readings as a resident does."""
+
+import re
+
+import pytest
+
+from avots.core import clock
+from avots.outbox.models import Message
+from avots.readings.links import Link, token_of
+from avots.readings.models import Reading
+from tests.town import NOW, Town
+
+
+@pytest.fixture(autouse=True)
+def in_the_window(monkeypatch):
+    """The doors' clock stands at NOW; everything behind them is real."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+def face(litres: int) -> str:
+    return f"{litres:08d}"
+
+
+def fields(town: Town, cold: int = 2_500, hot: int = 1_700) -> dict[str, str]:
+    return {f"m{pk}": face(litres) for pk, litres in town.sheet("1", cold, hot).items()}
+
+
+def test_anna_reports_two_meters_and_sees_the_receipt(town, sign_in):
+    anna = sign_in(town.people["anna"])
+    page = anna.get("/radijumi/")
+    assert "44710001" in page.text
+    answer = anna.post("/radijumi/", fields(town) | {"key": "k"}, follow=True)
+    assert "Paldies! Rādījumi saņemti" in answer.text
+    assert "2,500" in answer.text
+    assert Reading.objects.filter(round=town.round, state="accepted", source="portal").count() == 2
+    assert Message.objects.filter(to="anna@example.lv", template="receipt").count() == 1
+
+
+def test_the_same_form_sent_twice_is_one_submission(town, sign_in):
+    anna = sign_in(town.people["anna"])
+    for _ in range(2):
+        anna.post("/radijumi/", fields(town) | {"key": "k"})
+    assert Reading.objects.filter(round=town.round).count() == 2
+
+
+def test_a_reading_can_be_changed_until_the_round_closes(town, sign_in):
+    anna = sign_in(town.people["anna"])
+    for cold in (2_500, 2_600, 2_500):
+        anna.post("/radijumi/", fields(town, cold) | {"key": "k"})
+    counting = Reading.objects.get(round=town.round, installation=town.cold["1"], state="accepted")
+    assert counting.litres == town.sheet("1", 2_500)[town.cold["1"].pk]
+    assert Reading.objects.filter(round=town.round, installation=town.cold["1"]).count() == 3
+
+
+def test_fewer_digits_than_the_face_are_a_question(town, sign_in):
+    anna = sign_in(town.people["anna"])
+    name = f"m{town.cold['1'].pk}"
+    page = anna.post("/radijumi/", {name: "111", "key": "k"})
+    assert page.status_code == 422
+    assert page.text.count('type="radio"') == 2
+    assert "checked" not in page.text
+    assert 'value="111"' in page.text
+    answer = anna.post("/radijumi/", {name: "111", f"{name}-means": "111000", "key": "k"}, follow=True)
+    assert "Paldies!" in answer.text
+
+
+def test_an_odd_reading_is_taken_when_a_person_stands_by_it(town, sign_in):
+    anna = sign_in(town.people["anna"])
+    sent = fields(town, cold=30_000)
+    page = anna.post("/radijumi/", sent | {"key": "k"})
+    assert "Vai rādījums ir pareizs?" in page.text
+    assert not Reading.objects.filter(round=town.round).exists()
+    hidden = dict(re.findall(r'name="([\w-]+)" value="([^"]*)"', page.text))
+    answer = anna.post("/radijumi/", hidden | {"answer": "right"}, follow=True)
+    assert "Paldies!" in answer.text
+    odd = Reading.objects.get(round=town.round, installation=town.cold["1"])
+    assert (odd.state, odd.quality, odd.findings) == ("accepted", 10, ["higher_than_usual"])
+
+
+def test_correcting_keeps_what_was_typed(town, sign_in):
+    anna = sign_in(town.people["anna"])
+    sent = fields(town, cold=30_000)
+    page = anna.post("/radijumi/", sent | {"key": "k", "answer": "correct"})
+    assert all(f'value="{typed}"' in page.text for typed in sent.values())
+
+
+def test_nothing_typed_changes_nothing(town, sign_in):
+    anna = sign_in(town.people["anna"])
+    page = anna.post("/radijumi/", {"key": "k"})
+    assert page.status_code == 422
+    assert not Reading.objects.filter(round=town.round).exists()
+
+
+def test_a_late_reading_is_kept_for_the_next_round(town, sign_in, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: town.round.closes_at)
+    anna = sign_in(town.people["anna"])
+    answer = anna.post("/radijumi/", fields(town) | {"key": "k"}, follow=True)
+    assert "pārbaudīsim" in answer.text
+    late = Reading.objects.filter(state="held")
+    assert {row.round.month.number for row in late} == {12}
+
+
+STRANGE = ["/radijumi/?konts=1000001", "/?konts=1000001", "/rekini/?konts=1000001", "/iestatijumi/?konts=1000001"]
+
+
+@pytest.mark.parametrize("path", STRANGE)
+def test_karlis_sees_nothing_of_annas(town, sign_in, path):
+    karlis = sign_in(town.people["karlis"])
+    foreign, missing = karlis.get(path), karlis.get(path.replace("1000001", "9999999"))
+    assert (foreign.status_code, missing.status_code) == (404, 404)
+    token = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"')
+    assert token.sub("", foreign.text) == token.sub("", missing.text)
+
+
+def test_karlis_cannot_report_annas_meter(town, sign_in):
+    karlis = sign_in(town.people["karlis"])
+    karlis.post("/radijumi/", fields(town) | {"key": "k"})
+    assert not Reading.objects.filter(round=town.round).exists()
+
+
+def link(town: Town) -> str:
+    return f"/r/{token_of(Link(town.round.pk, town.accounts['1'].pk, town.flats['1'].pk))}/"
+
+
+def test_the_personal_link_reports_without_signing_in(town, visitor):
+    page = visitor.get(link(town), follow=True)
+    assert page.redirect_chain == [("/r/", 302)]
+    assert "A… iela 14-1" in page.text
+    assert not any(secret in page.text for secret in ("Anna", "Ozola", "1000001", "Avotu"))
+    answer = visitor.post("/r/", fields(town) | {"key": "k"}, follow=True)
+    assert "Paldies!" in answer.text
+    assert Reading.objects.filter(round=town.round, source="link", state="accepted").count() == 2
+
+
+def test_a_scanner_on_the_link_changes_nothing(town, visitor):
+    path = link(town)
+    for _ in range(20):
+        visitor.head(path)
+        visitor.get(path, follow=True)
+        visitor.post("/r/", {"key": "k"})
+    assert not Reading.objects.filter(round=town.round).exists()
+    assert "Paldies!" in visitor.post("/r/", fields(town) | {"key": "k"}, follow=True).text
+
+
+def test_after_the_window_the_link_only_shows(town, visitor, monkeypatch):
+    visitor.get(link(town))
+    monkeypatch.setattr(clock, "now", lambda: town.round.closes_at)
+    page = visitor.get("/r/")
+    assert "<form" not in page.text.split("<main")[1].split("</main")[0]
+
+
+@pytest.mark.parametrize("token", ["abc", "A" * 39, "%00"])
+def test_a_broken_link_has_a_way_on(town, visitor, token):
+    page = visitor.get(f"/r/{token}/", follow=True)
+    assert page.status_code == 410
+    assert "/konts/login/" in page.text
