@@ -105,11 +105,16 @@ def day_of_month(value: Any, case: str = "loc") -> str:
 @register.filter
 def get(mapping: Any, key: Any) -> Any:
     """Return a mapping's value for a key held in a variable."""
-    return mapping.get(key)
+    return mapping.get(key) if hasattr(mapping, "get") else None
 
 
 @register.simple_tag
 def words(code: str, **facts: object) -> str:
+    return words_of(code, **facts)
+
+
+@register.simple_tag
+def reason(code: str, facts: dict[str, object]) -> str:
     return words_of(code, **facts)
 
 
