@@ -83,7 +83,7 @@ def _inline(elements) -> list[str]:
     for el in elements:
         if not isinstance(el.tag, str):
             continue
-        if el.get("style") is not None or any(name.startswith("on") for name in el.keys()):
+        if el.get("style") is not None or any(name.startswith("on") for name in el.attrib):
             found.append(f"inline style or handler on {el.tag}")
         if el.tag == "style" or (el.tag == "script" and not el.get("src")):
             found.append(f"inline {el.tag}")

@@ -15,7 +15,7 @@ os.environ.update(
     DATABASE_URL=os.environ.get("AVOTS_TEST_DATABASE", ""),
 )
 
-from avots.config.settings import *  # noqa: E402, F403
+from avots.config.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

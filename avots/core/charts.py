@@ -37,8 +37,9 @@ def usage_chart(months: Sequence[MonthBar], *, title: str, name: str) -> str:
         if i % 2 == 0
     )
     return (
-        f'<svg class="chart" height="{HEIGHT}" role="img" aria-labelledby="{name}-t"><title id="{name}-t">{escape(title)}'
-        f'</title><defs><pattern id="{name}-h" width="6" height="6" patternUnits="userSpaceOnUse" '
+        f'<svg class="chart" height="{HEIGHT}" role="img" aria-labelledby="{name}-t">'
+        f'<title id="{name}-t">{escape(title)}</title><defs>'
+        f'<pattern id="{name}-h" width="6" height="6" patternUnits="userSpaceOnUse" '
         'patternTransform="rotate(45)"><rect class="c-hot" width="6" height="6"/><path class="c-line" d="M0 0V6"/>'
         f"</pattern></defs>{grid}{bars}{labels}</svg>"
     )

@@ -39,7 +39,8 @@ def _postgresql(table: str, condition: str) -> list[str]:
     level = f"FOR EACH ROW WHEN ({condition})" if condition else "FOR EACH STATEMENT"
     return [
         "CREATE OR REPLACE FUNCTION avots_frozen() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '% is frozen', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END $$",
+        "$$ BEGIN RAISE EXCEPTION '% is frozen', TG_TABLE_NAME "
+        "USING ERRCODE = 'integrity_constraint_violation'; END $$",
         f"CREATE OR REPLACE TRIGGER {table}_frozen_change BEFORE UPDATE OR DELETE ON {table} "
         f"{level} EXECUTE FUNCTION avots_frozen()",
         f"CREATE OR REPLACE TRIGGER {table}_frozen_truncate BEFORE TRUNCATE ON {table} "

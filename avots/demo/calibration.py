@@ -5,6 +5,7 @@ Only aggregates are kept. `derive` says how they came about, and a test repeats 
 
 import csv
 import gzip
+import itertools
 import tomllib
 from collections import defaultdict
 from dataclasses import dataclass
@@ -64,9 +65,7 @@ def _months_of(path: Path) -> dict[str, list[tuple[int, int]]]:
             whole, _, part = row["register_m3_end_of_month"].partition(".")
             registers[row["customer"]].append((row["month"], int(whole) * 1_000 + int(part.ljust(3, "0")[:3])))
     return {
-        customer: [
-            (int(month[5:]), litres - before) for (_, before), (month, litres) in zip(rows, rows[1:], strict=False)
-        ]
+        customer: [(int(month[5:]), litres - before) for (_, before), (month, litres) in itertools.pairwise(rows)]
         for customer, rows in registers.items()
     }
 

@@ -31,7 +31,7 @@ class Draft:
 
     @property
     def content_hash(self) -> str:
-        parts = [self.to, self.letter.subject, self.letter.text]
+        parts = [self.to, self.letter.subject, self.letter.text, self.letter.html]
         return sha256("\x1f".join(parts).encode()).hexdigest()
 
 

@@ -29,16 +29,17 @@ def deliver(*, now: datetime) -> int:
 
 
 def _send(messages: list[Message], now: datetime) -> int:
-    connection, sent = get_connection(), []
+    """Send a batch; each message is marked at once, so a crash repeats at most the one in hand."""
+    connection, sent = get_connection(), 0
     for message in messages:
         try:
             connection.open()
             connection.send_messages([smtp.mime(message)])
         except smtp.FAILURES as error:
             connection.close()
-            actions.mark_refused(message, error=str(error), permanent=smtp.is_permanent(error), now=clock.now())
+            actions.mark_refused(message, error=str(error), permanent=smtp.is_permanent(error), now=now)
         else:
-            sent.append(message)
-    actions.mark_sent(sent, now=now)
+            actions.mark_sent([message], now=now)
+            sent += 1
     connection.close()
-    return len(sent)
+    return sent

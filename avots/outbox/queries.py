@@ -1,5 +1,6 @@
 """What waits, and what was sent to whom."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -15,3 +16,8 @@ def is_anything_due(now: datetime) -> bool:
 def messages_to(address: str) -> QuerySet[Message]:
     """Return the messages to an address, newest first."""
     return Message.objects.filter(to=address).order_by("-queued_at", "-pk")
+
+
+def promised(keys: Iterable[str]) -> set[str]:
+    """Return which of these keys were promised already."""
+    return set(Message.objects.filter(key__in=list(keys)).values_list("key", flat=True))

@@ -1,21 +1,24 @@
 """One message as MIME, sent over an open connection."""
 
+from email.utils import parseaddr
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.core.mail.utils import DNS_NAME
 
 from avots.outbox.models import Message
 
-FAILURES = (SMTPException, OSError)
+# A message no relay could take: its address or a header cannot be written down.
+UNSENDABLE = (ValueError, UnicodeError)
+FAILURES = (SMTPException, OSError, *UNSENDABLE)
 
 
 def mime(message: Message) -> EmailMultiAlternatives:
     """Return the MIME message; the Message-ID comes from the row, so a repeat is recognisable."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     headers = {
-        "Message-ID": f"<avots-{message.pk}-{message.content_hash[:16]}@{DNS_NAME}>",
+        "Message-ID": f"<avots-{message.pk}-{message.content_hash[:16]}@{domain}>",
         **message.headers,
     }
     reply_to = [settings.AVOTS_UTILITY["email"]]
@@ -37,6 +40,8 @@ def is_permanent(error: BaseException) -> bool:
 
     A relay that refuses us (greeting, sign-in) refuses every message; those wait for it to mend.
     """
+    if isinstance(error, UNSENDABLE):
+        return True
     codes: list[Any] = []
     if isinstance(error, SMTPRecipientsRefused):
         codes = [answer[0] for answer in error.recipients.values()]

@@ -59,7 +59,8 @@ def _shown(line: MeterLine) -> str:
     if line.reading is None:
         return ""
     register = line.installation.meter.register
-    return f"{line.reading.litres // 10 ** (3 - register.digits_after):0{register.digits_before + register.digits_after}d}"
+    digits = register.digits_before + register.digits_after
+    return f"{line.reading.litres // 10 ** (3 - register.digits_after):0{digits}d}"
 
 
 def read(data: Mapping[str, str], lines: Sequence[MeterLine]) -> Form:

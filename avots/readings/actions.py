@@ -98,6 +98,7 @@ def record_readings(
         ``nothing_typed``
     :raises KeyReused: when the key stands for other values
     """
+    Premise.objects.select_for_update().get(pk=premise.pk)  # one submission of a home at a time
     if (known := _recorded_before(source, key, values)) is not None:
         return known
     late = _check_time(round, source, now)
@@ -145,12 +146,11 @@ def _recorded_before(source: str, key: str, values: Mapping[int, int]) -> Record
     known = {row.installation_id: row for row in rows}
     if not known:
         return None
-    if {pk: row.litres for pk, row in known.items()} != dict(values):
+    readings, first = tuple(known.values()), next(iter(known.values())).receipt
+    same = {pk: row.litres for pk, row in known.items()} == dict(values)
+    if first is None or not same or first.reading_set.count() != len(values):
         raise KeyReused(key)
-    readings = tuple(known.values())
-    if readings[0].receipt is None:
-        raise KeyReused(key)
-    return Recorded(readings[0].receipt, readings)
+    return Recorded(first, readings)
 
 
 def _check_time(round: Round, source: str, now: datetime) -> bool:
@@ -296,6 +296,8 @@ def decide_held(
     :param decision: "accept", "reject" or "correct" (then with litres)
     :raises Refused: ``already_decided``
     """
+    if decision not in {"accept", "reject", "correct"} or (decision == "correct") != (litres is not None):
+        raise ValueError(decision)
     state = State.ACCEPTED if decision == "accept" else State.REJECTED
     held = Reading.objects.filter(pk=reading.pk, state=State.HELD)
     if not claim(held, state=state, decided_at=now, decided_by=str(by), decision=reason[:40]):

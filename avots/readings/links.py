@@ -16,7 +16,7 @@ from django.conf import settings
 from avots.core.errors import Refused
 from avots.readings.models import LinkGeneration
 
-FIELDS = ">IIIB"
+FIELDS = ">IIIH"
 SIGNATURE = 16
 
 
@@ -31,7 +31,7 @@ class Link:
 
 
 def token_of(link: Link, *, generation: int = 0) -> str:
-    """Return the token of a link, 39 characters, made with the newest key."""
+    """Return the token of a link, 40 characters, made with the newest key."""
     body = pack(FIELDS, link.round_id, link.account_id, link.premise_id, generation)
     return urlsafe_b64encode(body + _sign(settings.LINK_KEYS[0], link.purpose, body)).decode().rstrip("=")
 

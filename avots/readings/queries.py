@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -81,7 +82,7 @@ def utility_sheet(round: Round) -> list[MeterLine]:
     own = ~Q(usage_point__role=UsagePoint.Role.UNIT) | Q(remote_read=True)
     rows = MeterInstallation.objects.filter(own)
     return sorted(
-        lines_of(rows, round),
+        lines_of(rows, round, with_place=True),
         key=lambda line: (
             line.point.building.walking_order,
             line.point.building_id,
@@ -92,47 +93,59 @@ def utility_sheet(round: Round) -> list[MeterLine]:
     )
 
 
-def lines_of(rows: QuerySet[MeterInstallation], round: Round) -> list[MeterLine]:
+def lines_of(rows: QuerySet[MeterInstallation], round: Round, *, with_place: bool = False) -> list[MeterLine]:
     """Return a line for each of these installations that stands at the round's cut-off."""
+    related = ["usage_point__building", "usage_point__premise__building"] if with_place else ["usage_point"]
     standing = rows.filter(
         Q(removed_on=None) | Q(removed_on__gt=round.cut_on), installed_on__lte=round.cut_on
-    ).select_related("meter__register", "usage_point__building", "usage_point__premise__building")
+    ).select_related("meter__register", *related)
     installations = list(standing.order_by("usage_point__commodity", "usage_point_id", "pk"))
-    readings = _readings_of(installations, round)
-    return [_line(installation, readings[installation.pk], round) for installation in installations]
+    ids = [installation.pk for installation in installations]
+    now = {
+        row.installation_id: row
+        for row in Reading.objects.filter(installation__in=ids, round=round, state__in=COUNTING)
+    }
+    before = _stood_before(ids, round)
+    return [_line(row, before[row.pk], now.get(row.pk)) for row in installations]
 
 
-def _readings_of(installations: Sequence[MeterInstallation], round: Round) -> dict[int, list[Reading]]:
-    """Return each meter's counting readings, oldest first, up to this round."""
+@dataclass(frozen=True)
+class Stood:
+    """What a meter showed in an earlier month."""
+
+    litres: int
+    on: date
+    month: Month
+
+
+def _stood_before(installations: Sequence[int], round: Round) -> dict[int, list[Stood]]:
+    """Return each meter's accepted readings of the months before, oldest first."""
     since = round.month.plus(-MONTHS_OF_USE - 1).first_day
     rows = Reading.objects.filter(
-        installation__in=[installation.pk for installation in installations],
-        state__in=COUNTING,
-        round__first_day__range=(since, round.first_day),
+        installation__in=installations,
+        state=Reading.State.ACCEPTED,
+        round__first_day__gte=since,
+        round__first_day__lt=round.first_day,
     ).order_by("round__first_day", "pk")
-    found: dict[int, list[Reading]] = defaultdict(list)
-    for row in rows.select_related("round"):
-        found[row.installation_id].append(row)
+    found: dict[int, list[Stood]] = defaultdict(list)
+    for pk, litres, on, first_day in rows.values_list("installation_id", "litres", "read_on", "round__first_day"):
+        found[pk].append(Stood(litres, on, Month.of(first_day)))
     return found
 
 
-def _line(installation: MeterInstallation, readings: list[Reading], round: Round) -> MeterLine:
-    current = next((row for row in readings if row.round_id == round.pk), None)
-    before = [row for row in readings if row.round_id != round.pk and row.state == Reading.State.ACCEPTED]
-    stood = [(installation.start_litres, Month.of(installation.installed_on))]
-    stood = stood if len(before) < MONTHS_OF_USE else []
-    stood += [(row.litres, row.round.month) for row in before]
-    previous, on = stood[-1][0], before[-1].read_on if before else installation.installed_on
+def _line(installation: MeterInstallation, before: list[Stood], reading: Reading | None) -> MeterLine:
+    start = Stood(installation.start_litres, installation.installed_on, Month.of(installation.installed_on))
+    stood = before if len(before) > MONTHS_OF_USE else [start, *before]
     usual = _monthly(stood, installation.meter.register.digits_before)
-    return MeterLine(installation, previous, on, usual, current)
+    return MeterLine(installation, stood[-1].litres, stood[-1].on, usual, reading)
 
 
-def _monthly(stood: list[tuple[int, Month]], digits_before: int) -> tuple[int, ...]:
+def _monthly(stood: list[Stood], digits_before: int) -> tuple[int, ...]:
     """Return the litres a month between neighbouring readings, leaving out what fell."""
     usual = []
-    for (from_litres, start), (to_litres, end) in zip(stood, stood[1:], strict=False):
-        months = max(1, (end.year - start.year) * 12 + end.number - start.number)
-        used = consumption(from_litres, to_litres, digits_before=digits_before).litres
+    for start, end in pairwise(stood):
+        months = max(1, (end.month.year - start.month.year) * 12 + end.month.number - start.month.number)
+        used = consumption(start.litres, end.litres, digits_before=digits_before).litres
         if used >= 0:
             usual.append(divide_half_up(used, months))
     return tuple(usual[-MONTHS_OF_USE:])
@@ -144,15 +157,16 @@ def to_be_reported(round: Round) -> QuerySet[MeterInstallation]:
         building=OuterRef("usage_point__building"), reporting=ServiceAgreement.Reporting.FLATS
     )
     standing = Q(removed_on=None) | Q(removed_on__gt=round.cut_on)
-    of_units = MeterInstallation.objects.of_units().filter(
+    return MeterInstallation.objects.of_units().filter(
         standing, Exists(flats_report), installed_on__lte=round.cut_on, remote_read=False
     )
-    return of_units
 
 
 def unreported(round: Round) -> QuerySet[MeterInstallation]:
-    """Return the meters still to be reported in a round."""
-    came = Reading.objects.filter(installation=OuterRef("pk"), round=round, state__in=COUNTING)
+    """Return the meters still to be reported in a round; a late reading kept from before is no report."""
+    came = Reading.objects.filter(
+        installation=OuterRef("pk"), round=round, state__in=COUNTING, received_at__gte=round.opens_at
+    )
     return to_be_reported(round).filter(~Exists(came))
 
 

@@ -23,6 +23,12 @@ class Reminder:
     generation: int
 
 
+def key_of(round: Round, missing: Missing, ordinal: int) -> str:
+    """Return a reminder's key: from the round, never from the clock."""
+    occupancy = missing.occupancy
+    return f"reading-reminder:{round}:{occupancy.account.number}:{occupancy.premise_id}:{ordinal}"
+
+
 def remind_to_report(round: Round, reminders: Sequence[Reminder], *, ordinal: int, now: datetime) -> int:
     """Queue the first or the last-day reminder of a round; return how many were new."""
     return outbox.queue_many([_draft(round, row, ordinal) for row in reminders], now=now)
@@ -43,7 +49,7 @@ def _draft(round: Round, reminder: Reminder, ordinal: int) -> outbox.Draft:
         url=f"{settings.AVOTS_UTILITY['portal_url']}/r/{token}/",
     )
     return outbox.Draft(
-        key=f"reading-reminder:{round}:{account.number}:{premise.pk}:{ordinal}",
+        key=key_of(round, reminder.missing, ordinal),
         to=reminder.contact.email,
         letter=letter,
         template="reading-reminder",

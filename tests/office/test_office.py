@@ -2,8 +2,8 @@
 
 import pytest
 
-from avots.billing.models import BuildingRun, Invoice, Run
 from avots.billing import actions as billing
+from avots.billing.models import BuildingRun, Invoice, Run
 from avots.core import clock
 from avots.customers.models import CustomerAccount
 from avots.payments.models import Payment

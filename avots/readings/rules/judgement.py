@@ -7,7 +7,7 @@ from avots.meters.rules import consumption
 
 FINE, ASK, HOLD = "fine", "ask", "hold"
 # Findings that go to staff even when the person stands by the value.
-HELD_WHEN_CONFIRMED = frozenset({"lower_than_previous", "doubtful_use"})
+HELD_WHEN_CONFIRMED = frozenset({"lower_than_previous", "doubtful_use", "swapped_cold_hot"})
 
 
 @dataclass(frozen=True)

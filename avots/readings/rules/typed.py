@@ -60,12 +60,9 @@ def _split(plain: str, separators: list[str], text: str) -> tuple[str, str]:
 
 
 def _decimal(whole: str, part: str, digits_before: int, text: str) -> int:
-    if len(part) > 3:
+    if len(part) > 3 or len(whole.lstrip("0")) > digits_before:
         raise Refused("too_many_digits", text=text, digits=3)
-    litres = int(whole) * 1_000 + int(part.ljust(3, "0"))
-    if litres >= capacity_of(digits_before):
-        raise Refused("too_many_digits", text=text, digits=digits_before)
-    return litres
+    return int(whole) * 1_000 + int(part.ljust(3, "0"))
 
 
 def _whole(plain: str, digits_before: int, digits_after: int, text: str) -> int:

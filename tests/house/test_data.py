@@ -1,0 +1,117 @@
+"""Frozen tables, migrations, words, jobs, e-mails and the map."""
+
+import ast
+import re
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+from django.template.loader import get_template
+from django.utils import translation
+
+from avots.config.schedule import TIMETABLE, Daily, Every
+from avots.core import clock, seals
+from avots.core.audit import By
+from avots.core.dates import local_day
+from avots.payments.actions import record_payment
+from avots.ui.words import SENTENCES
+from tests.billing.test_month import compute, issue, read_intake, report
+from tests.town import AFTER
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def full(town):
+    report(town, "1", "2", "3", "4", "5")
+    read_intake(town)
+    issue(compute(town))
+    pay = {"account": town.accounts["1"], "cents": 5, "received_on": local_day(AFTER), "channel": "bank"}
+    record_payment(key="k", reference="", now=AFTER, by=By("staff", 1), **pay)
+    seals.seal_new(now=AFTER)
+    return town
+
+
+@pytest.mark.parametrize("table", settings.FROZEN_TABLES)
+@pytest.mark.parametrize("statement", ["UPDATE {t} SET {c} = {c}", "DELETE FROM {t}", "TRUNCATE {t} CASCADE"])
+def test_frozen_rows_cannot_change(full, table, statement):
+    if statement.startswith("TRUNCATE") and connection.vendor != "postgresql":
+        pytest.skip("SQLite has no TRUNCATE")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        assert cursor.fetchone()[0], f"{table} has no row to protect"
+        column = connection.introspection.get_table_description(cursor, table)[1].name
+        with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
+            cursor.execute(statement.format(t=table, c=f'"{column}"'))
+
+
+@pytest.mark.django_db
+def test_migrations_are_complete():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def refusals():
+    """Every code that an action or a rule refuses with."""
+    for path in (ROOT / "avots").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            refuses = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refused"
+            if refuses and node.args and isinstance(node.args[0], ast.Constant):
+                yield node.args[0].value
+
+
+def test_every_refusal_has_its_sentence():
+    assert set(refusals()) <= SENTENCES.keys()
+
+
+LETTERS = sorted(path.parent.name for path in (ROOT / "avots").glob("*/templates/mail/*/body.txt"))
+
+
+@pytest.mark.parametrize("language", ["lv", "en"])
+@pytest.mark.parametrize("folder", LETTERS)
+def test_every_letter_is_a_template_in_each_language(folder, language):
+    with translation.override(language):
+        for part in ("subject.txt", "body.txt", "body.html"):
+            assert get_template(f"mail/{folder}/{part}")
+
+
+@pytest.mark.parametrize("entry", TIMETABLE, ids=lambda entry: entry.name)
+def test_every_job_runs_on_an_empty_town(db, entry):
+    entry.task.func()
+
+
+@pytest.mark.parametrize("entry", TIMETABLE, ids=lambda entry: entry.name)
+def test_every_job_runs_twice_on_a_full_town(full, entry, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
+    entry.task.func()
+    entry.task.func()
+
+
+def test_the_books_are_right(full):
+    from avots.config.jobs import problems
+
+    assert list(problems()) == []
+
+
+@pytest.mark.parametrize("day", [datetime(2026, 10, 24, tzinfo=UTC), datetime(2026, 3, 28, tzinfo=UTC)])
+def test_a_daily_job_runs_once_on_the_days_when_the_clock_changes(day):
+    slots = {Daily(3, 30).slot(day + timedelta(minutes=minute)) for minute in range(0, 72 * 60, 5)}
+    days = sorted(local_day(slot) for slot in slots)
+    assert len(days) == len(set(days))
+    assert len(days) in {3, 4}
+
+
+def test_a_frequent_job_has_one_slot_an_interval():
+    noon = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    slots = {Every(60).slot(noon + timedelta(seconds=second)) for second in range(600)}
+    assert len(slots) == 10
+
+
+def test_the_map_is_true():
+    rows = re.findall(r"`(avots[\w.]*):(\w+)`", (ROOT / "docs/map.md").read_text())
+    assert len(rows) >= 30
+    missing = [f"{module}:{name}" for module, name in rows if not hasattr(import_module(module), name)]
+    assert not missing
