@@ -1,5 +1,6 @@
 """E-mails about invoices."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from avots.billing.models import Invoice
@@ -8,8 +9,12 @@ from avots.outbox import actions as outbox
 from avots.ui import letters
 
 
-def invoice_ready(invoice: Invoice, *, now: datetime) -> None:
-    """Queue the e-mail that brings an invoice to an account with e-mail delivery."""
+def invoices_ready(invoices: Sequence[Invoice], *, now: datetime) -> int:
+    """Queue the e-mail that brings each invoice to its account with e-mail delivery."""
+    return outbox.queue_many([_draft(invoice) for invoice in invoices], now=now)
+
+
+def _draft(invoice: Invoice) -> outbox.Draft:
     account = invoice.account
     letter = letters.render(
         "invoice",
@@ -18,11 +23,10 @@ def invoice_ready(invoice: Invoice, *, now: datetime) -> None:
         month=Month.of(invoice.first_day),
         account_tail=account.number[-3:],
     )
-    outbox.queue(
+    return outbox.Draft(
         key=f"invoice:{invoice.number}",
         to=account.invoice_email,
         letter=letter,
         template="invoice",
         language=account.party.language,
-        now=now,
     )

@@ -1,10 +1,9 @@
 """One month of the demo town: people report, the utility reads, the office bills, money comes."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from random import Random
-
-from django.db import transaction
 
 from avots.billing import actions as billing
 from avots.billing.models import BuildingRun, Invoice, Run
@@ -66,9 +65,7 @@ class Play:
         stops = [first + timedelta(hours=9), first + timedelta(days=3, hours=9), round.closes_at]
         start = first
         for stop in stops:
-            for house in self.houses:
-                with transaction.atomic():
-                    self.report_house(house, round, start, min(stop, self.until))
+            self.submit_all(round, start, min(stop, self.until))
             if stop >= self.until:
                 break
             if stop < round.closes_at:
@@ -78,11 +75,13 @@ class Play:
         if self.until >= round.closes_at:
             self.report_late(round)
 
-    def report_house(self, house: House, round: Round, start: datetime, stop: datetime) -> None:
-        for lives in house.households:
-            when = self.moment_of(lives, round)
-            if start <= when < stop and not house.remote and not house.indirect:
-                self.submit(lives, round, when)
+    def submit_all(self, round: Round, start: datetime, stop: datetime) -> None:
+        """Let everybody report whose moment lies between two instants, a building at a time."""
+        for house in self.houses:
+            if house.remote or house.indirect:
+                continue
+            moments = ((lives, self.moment_of(lives, round)) for lives in house.households)
+            self.submit(round, [(lives, when) for lives, when in moments if start <= when < stop])
 
     def moment_of(self, lives: Household, round: Round) -> datetime:
         """Return when a household reports in a round: the same answer whenever it is asked."""
@@ -94,36 +93,51 @@ class Play:
         return round.opens_at + timedelta(days=day, minutes=own.randint(7 * 60, 23 * 60 - 1))
 
     def report_late(self, round: Round) -> None:
-        for house in self.houses:
-            for lives in house.households:
-                if lives.late and lives.channel in {"portal", "link"} and not house.indirect and not house.remote:
-                    self.submit(lives, round, round.closes_at + timedelta(hours=20))
+        when = round.closes_at + timedelta(hours=20)
+        homes = [
+            (lives, when)
+            for house in self.houses
+            if not house.remote and not house.indirect
+            for lives in house.households
+            if lives.late and lives.channel in {"portal", "link"}
+        ]
+        self.submit(round, homes)
 
-    def submit(self, lives: Household, round: Round, when: datetime) -> None:
-        """Report what the household reads, or misreads; it mends what it is asked about."""
-        true = {dial.installation_id: dial.litres for dial in lives.dials}
-        typed = self.misread(lives, true)
-        answer = self.record(lives, round, typed, when, frozenset(), "a")
-        if isinstance(answer, readings.Asked):
-            seen = frozenset(code for question in answer.questions for code in question.findings)
-            answer = self.record(lives, round, true, when + timedelta(minutes=2), frozenset(), "b")
-            if isinstance(answer, readings.Asked):
-                seen |= {code for question in answer.questions for code in question.findings}
-                self.record(lives, round, true, when + timedelta(minutes=4), seen, "c")
+    def submit(self, round: Round, homes: list[tuple[Household, datetime]]) -> None:
+        """Let households report what they read, or misread; they mend what they are asked about."""
+        true = {lives.premise_id: {d.installation_id: d.litres for d in lives.dials} for lives, _ in homes}
+        typed = [
+            self.submission(lives, round, self.misread(lives, true[lives.premise_id]), when, frozenset(), "a")
+            for lives, when in homes
+        ]
+        seen: dict[int, frozenset[str]] = {}
+        for turn in ("b", "c", "d"):
+            answers = readings.record_submissions(round, typed) if typed else []
+            asked = [
+                (one, answer)
+                for one, answer in zip(typed, answers, strict=True)
+                if isinstance(answer, readings.Asked)
+            ]
+            typed = []
+            for one, answer in asked:
+                pk = one.premise.pk
+                codes = frozenset(code for question in answer.questions for code in question.findings)
+                seen[pk] = seen.get(pk, frozenset()) | (codes if turn != "b" else frozenset())
+                lives = next(lives for lives, _ in homes if lives.premise_id == pk)
+                when = one.at + timedelta(minutes=2)
+                typed.append(self.submission(lives, round, true[pk], when, seen[pk], turn))
 
-    def record(
+    def submission(
         self, lives: Household, round: Round, values: dict[int, int], when: datetime, seen: frozenset[str], turn: str
-    ) -> readings.Recorded | readings.Asked:
-        staff = lives.channel == "phone"
-        return readings.record_readings(
-            round=round,
+    ) -> readings.Submission:
+        return readings.Submission(
             premise=self.premises[lives.premise_id],
             account=self.accounts[lives.account_id],
             values=values,
             source=CHANNELS[lives.channel],
             key=f"demo:{round}:{lives.premise_id}:{turn}",
-            by=self.clerk if staff else By("user", lives.account_id),
-            now=when,
+            by=self.clerk if lives.channel == "phone" else By("user", lives.account_id),
+            at=when,
             confirmed=seen,
         )
 
@@ -197,23 +211,20 @@ class Play:
         for place in waiting.select_related("run__round", "building"):
             billing.compute(place, now=when)
 
-    @transaction.atomic
     def pay(self, run: Run) -> None:
-        """Let the customers pay: on time, late, in part or not at all."""
+        """Let the customers pay: on time, late, in part or not at all; booked day by day."""
         ways = {lives.account_id: lives.pays for house in self.houses for lives in house.households}
+        by_day: dict[date, list[payments.Arrival]] = defaultdict(list)
         for invoice in Invoice.objects.filter(run=run, state="issued", total_cents__gt=0).defer("content"):
             way = ways.get(invoice.account_id, "on_time")
             days = self.random.randint(2, 19) if way == "on_time" else self.random.randint(22, 70)
             on = run.issue_on + timedelta(days=days) if run.issue_on else run.round.first_day
-            if way == "never" or at_local(on, 12) > self.until:
-                continue
-            payments.record_payment(
-                key=f"demo:{invoice.number}",
-                account=self.accounts[invoice.account_id],
-                cents=invoice.total_cents // 2 if way == "partial" else invoice.total_cents,
-                received_on=on,
-                channel=Payment.Channel.BANK,
-                reference=invoice.reference,
-                now=at_local(on, 12),
-                by=self.accountant,
-            )
+            if way != "never" and at_local(on, 12) <= self.until:
+                cents = invoice.total_cents // 2 if way == "partial" else invoice.total_cents
+                account = self.accounts[invoice.account_id]
+                bank = Payment.Channel.BANK
+                by_day[on].append(
+                    payments.Arrival(f"demo:{invoice.number}", account, cents, on, bank, invoice.reference)
+                )
+        for on, arrivals in sorted(by_day.items()):
+            payments.record_payments(arrivals, now=at_local(on, 12), by=self.accountant)

@@ -19,7 +19,7 @@ from avots.outbox.rules import next_try
 
 @dataclass(frozen=True)
 class Draft:
-    """A message to promise: its key, address and rendered letter."""
+    """A message to promise: its key, address, rendered letter, and since when when not now."""
 
     key: str
     to: str
@@ -28,6 +28,7 @@ class Draft:
     language: str
     headers: dict[str, str] = field(default_factory=dict)
     expires_at: datetime | None = None
+    at: datetime | None = None
 
     @property
     def content_hash(self) -> str:
@@ -75,8 +76,8 @@ def _message(draft: Draft, now: datetime) -> Message:
         template=draft.template,
         language=draft.language or settings.LANGUAGE_CODE,
         content_hash=draft.content_hash,
-        queued_at=now,
-        next_try_at=now,
+        queued_at=draft.at or now,
+        next_try_at=draft.at or now,
         expires_at=draft.expires_at,
     )
 

@@ -1,5 +1,7 @@
 """Booking money that arrived."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
@@ -14,7 +16,18 @@ from avots.payments.models import Payment
 SIDES = {Payment.Channel.BANK: ledger.BANK, Payment.Channel.CASH: ledger.CASH}
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class Arrival:
+    """An amount that arrived for an account, known by its key."""
+
+    key: str
+    account: CustomerAccount
+    cents: int
+    received_on: date
+    channel: Payment.Channel
+    reference: str
+
+
 def record_payment(
     *,
     key: str,
@@ -31,25 +44,45 @@ def record_payment(
     :raises Refused: ``amount_not_positive``
     :raises KeyReused: when the key stands for another amount or account
     """
-    if cents <= 0:
+    record_payments([Arrival(key, account, cents, received_on, channel, reference)], now=now, by=by)
+    return Payment.objects.get(key=key)
+
+
+@transaction.atomic
+def record_payments(arrivals: Sequence[Arrival], *, now: datetime, by: By) -> int:
+    """Book many amounts at once; return how many were new. Refusals as for one."""
+    if any(arrival.cents <= 0 for arrival in arrivals):
         raise Refused("amount_not_positive")
-    known = Payment.objects.filter(key=key).first()
-    if known is not None:
-        if (known.account_id, known.cents) != (account.pk, cents):
-            raise KeyReused(key)
-        return known
-    payment = Payment.objects.create(
-        key=key,
-        account=account,
-        cents=cents,
-        received_on=received_on,
-        channel=channel,
-        reference=reference,
+    known = {row.key: row for row in Payment.objects.filter(key__in=[arrival.key for arrival in arrivals])}
+    for arrival in arrivals:
+        row = known.get(arrival.key)
+        if row is not None and (row.account_id, row.cents) != (arrival.account.pk, arrival.cents):
+            raise KeyReused(arrival.key)
+    new = [arrival for arrival in arrivals if arrival.key not in known]
+    Payment.objects.bulk_create([_payment(arrival, now, by) for arrival in new])
+    ledger.post([_entry(arrival) for arrival in new], now=now)
+    audit.record_many(
+        audit.entry(now=now, by=by, verb="record_payment", subject=f"account:{row.account.number}", cents=row.cents)
+        for row in new
+    )
+    return len(new)
+
+
+def _payment(arrival: Arrival, now: datetime, by: By) -> Payment:
+    return Payment(
+        key=arrival.key,
+        account=arrival.account,
+        cents=arrival.cents,
+        received_on=arrival.received_on,
+        channel=arrival.channel,
+        reference=arrival.reference,
         recorded_at=now,
         recorded_by=str(by),
     )
-    owed = ledger.receivable(account.number)
-    entry = ledger.Entry(f"payment:{key}", SIDES[Payment.Channel(channel)], owed, cents, received_on, key[:60])
-    ledger.post([entry], now=now)
-    audit.record(now=now, by=by, verb="record_payment", subject=f"account:{account.number}", cents=cents)
-    return payment
+
+
+def _entry(arrival: Arrival) -> ledger.Entry:
+    owed = ledger.receivable(arrival.account.number)
+    side = SIDES[Payment.Channel(arrival.channel)]
+    key = f"payment:{arrival.key}"
+    return ledger.Entry(key, side, owed, arrival.cents, arrival.received_on, arrival.key[:60])

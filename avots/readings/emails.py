@@ -1,7 +1,6 @@
 """E-mails about readings."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from avots.customers.queries import Contact
 from avots.outbox import actions as outbox
@@ -9,8 +8,13 @@ from avots.readings.models import Reading, Receipt
 from avots.ui import letters
 
 
-def receipt(receipt: Receipt, readings: Sequence[Reading], contact: Contact, *, now: datetime) -> None:
-    """Queue the receipt for what a household reported."""
+def receipts(sent: Sequence[tuple[Receipt, Sequence[Reading], Contact]]) -> None:
+    """Queue the receipt of each submission to its contact, as of the moment it was made."""
+    if sent:
+        outbox.queue_many([_draft(*row) for row in sent], now=sent[0][0].submitted_at)
+
+
+def _draft(receipt: Receipt, readings: Sequence[Reading], contact: Contact) -> outbox.Draft:
     letter = letters.render(
         "receipt",
         language=contact.language,
@@ -19,11 +23,11 @@ def receipt(receipt: Receipt, readings: Sequence[Reading], contact: Contact, *, 
         premise=receipt.premise,
         round=receipt.round,
     )
-    outbox.queue(
+    return outbox.Draft(
         key=f"reading-receipt:{receipt.reference}",
         to=contact.email,
         letter=letter,
         template="receipt",
         language=contact.language,
-        now=now,
+        at=receipt.submitted_at,
     )

@@ -17,8 +17,8 @@ PLANTED = {
     3: ("avots/usage/rules/estimate.py", "import django.db"),
     4: ("avots/billing/actions/drafts.py", "import avots.core.clock"),
     5: ("avots/usage/actions.py", "import avots.ledger.actions"),
-    6: ("avots/readings/actions.py", "import avots.outbox.actions"),
-    7: ("avots/readings/actions.py", "import avots.core.numbering"),
+    6: ("avots/readings/actions/__init__.py", "import avots.outbox.actions"),
+    7: ("avots/readings/actions/__init__.py", "import avots.core.numbering"),
     8: ("avots/newroom/__init__.py", "import avots.core.errors"),
 }
 

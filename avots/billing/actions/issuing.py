@@ -35,9 +35,8 @@ def issue_drafts(run: Run, building_id: int, *, now: datetime) -> int:
     fields = ["number", "reference", "state", "issued_on", "due_on"]
     Invoice.objects.bulk_update(invoices, fields)
     ledger.post([entry for invoice in invoices for entry in _entries(invoice, lines[invoice.pk])], now=now)
-    for invoice in invoices:
-        if invoice.account.delivery == CustomerAccount.Delivery.EMAIL:
-            emails.invoice_ready(invoice, now=now)
+    by_email = [row for row in invoices if row.account.delivery == CustomerAccount.Delivery.EMAIL]
+    emails.invoices_ready(by_email, now=now)
     numbers = [invoice.number for invoice in invoices]
     audit.record(
         now=now,
