@@ -34,6 +34,12 @@ def secret(name: str) -> str:
     return path.read_text()
 
 
+def demo_ahead() -> str:
+    """Return how far the demo town's clock is ahead of ours, as `manage.py demo` left it."""
+    path = VAR_DIR / "demo_ahead"
+    return path.read_text() if path.exists() else "0"
+
+
 def database(url: str) -> dict[str, Any]:
     """Return Django's settings for a database address; empty means SQLite in the var folder.
 

@@ -1,11 +1,16 @@
 """Settings, from the environment; docs/operate.md lists every variable."""
 
+import os
+
 from csp.constants import NONE, SELF
 
 from avots.config import env
 
 BASE_DIR = env.BASE_DIR
 DEMO = env.flag("AVOTS_DEMO")
+VAR_DIR = env.VAR_DIR
+if DEMO:
+    os.environ.setdefault("AVOTS_DEMO_AHEAD", env.demo_ahead())
 PLAIN_HTTP = env.flag("AVOTS_PLAIN_HTTP", default=DEMO)
 DEBUG = False
 SECRET_KEY = env.secret("SECRET_KEY")
@@ -113,7 +118,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 ACCOUNT_ADAPTER = "avots.portal.signin.Adapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True

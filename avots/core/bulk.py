@@ -30,6 +30,23 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
     return len(ready)
 
 
+def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Change the named fields of many rows: each row gives its values, then its primary key.
+
+    One prepared statement for all rows; ``QuerySet.bulk_update`` builds a CASE of their number.
+    """
+    fields = [model._meta.get_field(name) for name in columns]
+    changes = ", ".join(f"{connection.ops.quote_name(field.column)} = %s" for field in fields)
+    table, key = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name("id")
+    ready = [
+        (*(field.get_db_prep_save(value, connection) for field, value in zip(fields, row, strict=False)), row[-1])
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {table} SET {changes} WHERE {key} = %s", ready)  # noqa: S608
+    return len(ready)
+
+
 def _plain(value: Any) -> Any:
     """Return a value COPY can write: psycopg's JSON wrapper becomes its text."""
     return value.dumps(value.obj) if hasattr(value, "obj") and hasattr(value, "dumps") else value

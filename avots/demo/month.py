@@ -41,8 +41,8 @@ class Play:
         self.report(round)
         if self.until < round.closes_at:
             return
-        self.decide(round)
         self.read_intakes(round)
+        self.decide(round)
         if self.until >= round.complete_at:
             self.bill(round)
 
@@ -204,6 +204,7 @@ class Play:
         for place in BuildingRun.objects.filter(run=run).select_related("run__round", "building"):
             billing.issue(place, now=when)
         outbox.deliver(now=when)
+        run.refresh_from_db()
         self.pay(run)
 
     def compute(self, run: Run, when: datetime) -> None:

@@ -79,16 +79,7 @@ def install_meter(point: UsagePoint, device: Device, *, on: date, now: datetime,
         if there.meter.serial == device.serial:
             return there
         raise Refused("point_has_a_meter", serial=there.meter.serial)
-    meter, new = Meter.objects.get_or_create(
-        make=device.make, serial=device.serial, defaults={"life_years": device.life_years}
-    )
-    if new:
-        Register.objects.create(
-            meter=meter,
-            digits_before=device.digits_before,
-            digits_after=device.digits_after,
-            face=device.face,
-        )
+    meter = Meter.objects.filter(make=device.make, serial=device.serial).first() or _register_meter(device)
     years = policies.on(on).replace_after_years
     audit.record(now=now, by=by, verb="install_meter", subject=f"point:{point.code}", serial=device.serial)
     return MeterInstallation.objects.create(
@@ -101,6 +92,14 @@ def install_meter(point: UsagePoint, device: Device, *, on: date, now: datetime,
         seal=device.seal,
         remote_read=device.remote_read,
     )
+
+
+def _register_meter(device: Device) -> Meter:
+    meter = Meter.objects.create(make=device.make, serial=device.serial, life_years=device.life_years)
+    Register.objects.create(
+        meter=meter, digits_before=device.digits_before, digits_after=device.digits_after, face=device.face
+    )
+    return meter
 
 
 @transaction.atomic

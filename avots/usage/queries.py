@@ -184,7 +184,7 @@ def _premises(
     )
     persons = _persons_of(building, month)
     grounds = _grounds_of(building, month)
-    shared = _shared_since(building, past)
+    shared = _shared_since(building, month, past)
     recent = _recent_of(past)
     for premise_id, number in Premise.objects.filter(building=building).order_by("pk").values_list("pk", "number"):
         if premise_id not in accounts and agreement.settlement == ServiceAgreement.Settlement.DIRECT:
@@ -214,7 +214,7 @@ def _grounds_of(building: Building, month: Month) -> dict[int, tuple[str, ...]]:
     return found
 
 
-def _shared_since(building: Building, past: list[Past]) -> dict[int, int]:
+def _shared_since(building: Building, month: Month, past: list[Past]) -> dict[int, int]:
     """Return what each premise bore in stage 1 during the non-compliant months it is still in."""
     last_good: dict[int, Month] = {}
     in_default: dict[int, Month] = {}
@@ -224,10 +224,15 @@ def _shared_since(building: Building, past: list[Past]) -> dict[int, int]:
         else:
             in_default.pop(tile.usage_point_id, None)
     premise_of = {tile.usage_point_id: tile.premise_id for tile in past}
-    for point, month in in_default.items():
+    for point, since in in_default.items():
         premise_id = premise_of[point] or 0
-        last_good[premise_id] = min(month, last_good.get(premise_id, month))
-    shares = DifferenceShare.objects.filter(premise__in=last_good, stage=1, building_month__building=building)
+        last_good[premise_id] = min(since, last_good.get(premise_id, since))
+    shares = DifferenceShare.objects.filter(
+        premise__in=last_good,
+        stage=1,
+        building_month__building=building,
+        building_month__round__first_day__lt=month.first_day,
+    )
     borne: dict[int, int] = defaultdict(int)
     for premise_id, day, litres in shares.values_list("premise_id", "building_month__round__first_day", "litres"):
         if Month.of(day) >= last_good[premise_id]:

@@ -137,3 +137,33 @@ def test_an_email_account_gets_its_invoice_by_email(town):
     assert message.to == "anna@example.lv"
     assert invoice.reference in message.text
     assert not invoice.invoiceline_set.filter(service="paper").exists()
+
+
+def test_a_flat_in_default_is_issued_and_not_taken_for_changed(town):
+    """Its own share of this month is no fact that this month depends on."""
+    before = Usage.objects.filter(premise=town.flats["1"], round__first_day=date(2026, 10, 1))
+    before.update(method="noncompliant", misses=4)
+    report(town, "2", "3", "4", "5", "6")
+    read_intake(town)
+    place = compute(town)
+    issue(place)
+    place.refresh_from_db()
+    assert (place.state, place.reason) == ("issued", "")
+    share = DifferenceShare.objects.get(premise=town.flats["1"], stage=1)
+    assert share.litres == 9_000
+
+
+def test_a_return_after_default_is_net_of_what_was_shared(town):
+    before = Usage.objects.filter(premise=town.flats["1"], round__first_day=date(2026, 10, 1))
+    before.update(method="noncompliant", misses=4)
+    balance = BuildingMonth.objects.get(round__first_day=date(2026, 10, 1))
+    DifferenceShare.objects.create(
+        building_month=balance, premise=town.flats["1"], account=town.accounts["1"], stage=1, litres=3_000
+    )
+    report(town, "1", "2", "3", "4", "5", "6")
+    read_intake(town)
+    place = compute(town)
+    assert place.state == "drafted", (place.reason, place.facts)
+    tiles = Usage.objects.filter(round=town.round, premise=town.flats["1"])
+    assert sum(tile.shared_before_litres for tile in tiles) == 3_000
+    assert sum(tile.litres for tile in tiles) == 4_200 - 3_000

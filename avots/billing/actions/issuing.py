@@ -6,7 +6,7 @@ from django.conf import settings
 
 from avots.billing import emails, rules
 from avots.billing.models import Invoice, InvoiceLine, Run
-from avots.core import audit, numbering, policies
+from avots.core import audit, bulk, numbering, policies
 from avots.core.audit import By
 from avots.core.dates import Month
 from avots.customers.models import CustomerAccount
@@ -33,7 +33,7 @@ def issue_drafts(run: Run, building_id: int, *, now: datetime) -> int:
     BuildingMonth.objects.filter(round=run.round_id, building=building_id).update(final=True)
     _number(invoices, run)
     fields = ["number", "reference", "state", "issued_on", "due_on"]
-    Invoice.objects.bulk_update(invoices, fields)
+    bulk.update(Invoice, fields, [(*(getattr(row, name) for name in fields), row.pk) for row in invoices])
     ledger.post([entry for invoice in invoices for entry in _entries(invoice, lines[invoice.pk])], now=now)
     by_email = [row for row in invoices if row.account.delivery == CustomerAccount.Delivery.EMAIL]
     emails.invoices_ready(by_email, now=now)

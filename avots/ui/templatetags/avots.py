@@ -7,7 +7,7 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from avots.core.dates import Month
+from avots.core.dates import Month, local_day
 from avots.ui import formats, icons
 from avots.ui.words import words as words_of
 
@@ -23,6 +23,8 @@ def _month(value: Any) -> Month:
 
 
 def _day(value: Any) -> date:
+    if isinstance(value, datetime):
+        return local_day(value)
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 

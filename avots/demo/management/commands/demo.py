@@ -1,7 +1,8 @@
 """Play the demo town once."""
 
+import os
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -25,6 +26,8 @@ class Command(BaseCommand):
             raise CommandError("The demo plays only with AVOTS_DEMO=1, in a database of its own.")
         play.prepare()
         present = _present(options["present"])
+        present = _kept(present)
+        _set_clock(present)
         if play.is_played():
             self.stdout.write("The demo town stands already.")
         else:
@@ -48,6 +51,20 @@ class Command(BaseCommand):
             self.stdout.write(f"  {role:<13} {email}  ({name}), password {register.PASSWORD}")
         self.stdout.write(f"  manager       {register.MANAGER}, password {register.PASSWORD}")
         self.stdout.write(f"  a personal link: http://127.0.0.1:8000{play.example_link(present)}")
+
+
+def _kept(present: datetime) -> datetime:
+    """Return the present this town was first played up to."""
+    path = settings.VAR_DIR / "demo_present"
+    if not path.exists():
+        path.write_text(present.isoformat())
+    return datetime.fromisoformat(path.read_text())
+
+
+def _set_clock(present: datetime) -> None:
+    """Let the servers started from now on live in the town's present."""
+    real = clock.now() - timedelta(seconds=int(os.environ.get("AVOTS_DEMO_AHEAD", "0")))
+    (settings.VAR_DIR / "demo_ahead").write_text(str(int((present - real).total_seconds())))
 
 
 def _present(given: str | None) -> datetime:
