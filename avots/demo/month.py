@@ -28,6 +28,7 @@ class Play:
 
     def __init__(self, houses: list[House], random: Random, staff: dict[str, int], until: datetime) -> None:
         self.houses, self.random, self.until = houses, random, until
+        self.unbilled: Month | None = None
         self.clerk, self.accountant, self.lead = (
             By("staff", staff[role]) for role in ("clerk", "accountant", "lead")
         )
@@ -43,7 +44,7 @@ class Play:
             return
         self.read_intakes(round)
         self.decide(round)
-        if self.until >= round.complete_at:
+        if self.until >= round.complete_at and month != self.unbilled:
             self.bill(round)
 
     def use_water(self, month: Month) -> None:

@@ -33,6 +33,7 @@ class Scale:
     flats: int = 500
     months: int = 14
     seed: int = 2026
+    bill_last: bool = True
 
 
 def present_of(real_now: datetime) -> datetime:
@@ -57,6 +58,7 @@ def play(scale: Scale, *, present: datetime, say: Callable[[str], object]) -> No
     readings.plan_round(first.previous, now=started, by=By("job", "plan_rounds"))
     staff = dict(RoleGrant.objects.exclude(role="manager").values_list("role", "user_id"))
     stage = Play(town, random, staff, present)
+    stage.unbilled = None if scale.bill_last else last
     month = first
     while month <= last:
         if month != first:

@@ -64,6 +64,7 @@ def enter_link(request: HttpRequest, token: str) -> HttpResponse:
         httponly=True,
         samesite="Lax",
     )
+    response["Referrer-Policy"] = "no-referrer"
     return _private(response)
 
 
@@ -104,8 +105,9 @@ def masked(premise: Premise) -> str:
 
 
 def _private(response: HttpResponse) -> HttpResponse:
+    """Let no cache keep the page. The token's own address sends no referrer either; here it would
+    make browsers post with `Origin: null`, which the forgery check rightly refuses."""
     patch_cache_control(response, no_store=True)
-    response["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -19,6 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=2026)
         parser.add_argument("--flats", type=int, default=500)
         parser.add_argument("--months", type=int, default=14)
+        parser.add_argument("--leave-last", action="store_true", help="do not bill the last month")
         parser.add_argument("--present", help="the town's present instead of this month's 27th (ISO, UTC)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -41,7 +42,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {time.monotonic() - started:5.1f} s  {what}")
             self.stdout.flush()
 
-        scale = play.Scale(options["flats"], options["months"], options["seed"])
+        scale = play.Scale(options["flats"], options["months"], options["seed"], not options["leave_last"])
         play.play(scale, present=present, say=say)
 
     def _tell(self, present: datetime) -> None:
