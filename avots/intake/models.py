@@ -6,19 +6,13 @@ from django.db import models
 class Item(models.Model):
     """An uploaded file: staged and judged first, applied after a person has seen the summary."""
 
-    class Kind(models.TextChoices):
-        REGISTER = "register"
-        HISTORY = "history"
-        INTAKE = "intake"
-        REMOTE = "remote"
-
     class State(models.TextChoices):
         STAGED = "staged"
         APPLYING = "applying"
         APPLIED = "applied"
         REFUSED = "refused"
 
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
     original = models.BinaryField()
@@ -29,7 +23,7 @@ class Item(models.Model):
     uploaded_by = models.CharField(max_length=80)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["kind", "sha256"], name="file_taken_once")]
+        constraints = [models.UniqueConstraint(fields=["sha256"], name="file_taken_once")]
 
 
 class StagedRow(models.Model):

@@ -1,6 +1,14 @@
-"""Addresses of the intake door."""
+"""Addresses for files that come in."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from avots.intake import views
+from avots.ui.who import who
 
 app_name = "intake"
-urlpatterns: list[URLPattern] = []
+KEEPERS = ("lead", "administrator")
+urlpatterns = [
+    path("", who(*KEEPERS)(views.upload), name="upload"),
+    path("<int:pk>/", who(*KEEPERS)(views.item), name="item"),
+    path("<int:pk>/pielietot/", who(*KEEPERS)(views.apply), name="apply"),
+]

@@ -19,7 +19,7 @@ from avots.readings.actions.submissions import (
     record_readings,
     record_submissions,
 )
-from avots.readings.actions.utility import UtilityRow, record_utility_readings
+from avots.readings.actions.utility import UtilityRow, record_past_reading, record_utility_readings
 from avots.readings.models import LinkGeneration, Reading
 
 Source = Reading.Source
@@ -33,6 +33,7 @@ __all__ = [
     "UtilityRow",
     "decide_held",
     "plan_round",
+    "record_past_reading",
     "record_readings",
     "record_submissions",
     "record_utility_readings",

@@ -62,6 +62,24 @@ def record_utility_readings(
     return readings
 
 
+@transaction.atomic
+def record_past_reading(installation: MeterInstallation, round: Round, *, litres: int, now: datetime, by: By) -> None:
+    """Record a reading of a month before going live; the same month again records nothing."""
+    Reading.objects.get_or_create(
+        source=Source.IMPORT,
+        source_key=f"history:{round}:{installation.pk}",
+        defaults={
+            "installation": installation,
+            "round": round,
+            "litres": litres,
+            "read_on": round.cut_on,
+            "received_at": now,
+            "state": State.ACCEPTED,
+            "by": str(by),
+        },
+    )
+
+
 def _utility_reading(
     line: MeterLine,
     row: UtilityRow,

@@ -1,0 +1,103 @@
+"""Customers with their premises, and the buildings' agreements."""
+
+from datetime import datetime
+
+from avots.core.audit import By
+from avots.core.errors import Refused
+from avots.customers import actions
+from avots.customers.models import CustomerAccount, Occupancy, Party, ServiceAgreement
+from avots.intake.kinds.kind import Kind, Row, building_of, day, needed, one_of, premise_of, whole
+
+
+def check_customer(row: Row) -> bool:
+    number = needed(row, "account")
+    needed(row, "name")
+    day(row, "since")
+    one_of(row, "kind", Party.Kind, "person")
+    if one_of(row, "delivery", CustomerAccount.Delivery, "paper") == "email":
+        needed(row, "email")
+    whole(row, "persons", 0)
+    known = CustomerAccount.objects.filter(number=number).exists()
+    if not row.get("building_code"):
+        return not known
+    living = Occupancy.objects.filter(premise=premise_of(row), ends_on=None, account__number=number)
+    return not (known and living.exists())
+
+
+def apply_customer(row: Row, now: datetime, by: By) -> object:
+    since = day(row, "since")
+    account = actions.register_customer(
+        number=row["account"],
+        name=row["name"],
+        kind=Party.Kind(one_of(row, "kind", Party.Kind, "person")),
+        opened_on=since,
+        now=now,
+        by=by,
+        email=row.get("email", ""),
+        phone=row.get("phone", ""),
+        address=row.get("address", ""),
+        vat_number=row.get("vat_number", ""),
+    )
+    if row.get("delivery") == CustomerAccount.Delivery.EMAIL:
+        email = CustomerAccount.Delivery.EMAIL
+        actions.set_delivery(account, delivery=email, email=row["email"], now=now, by=by)
+    if row.get("building_code"):
+        premise = premise_of(row)
+        actions.move(premise, account=account, on=since, now=now, by=by)
+        actions.declare_persons(premise, persons=whole(row, "persons", 0), on=since, now=now, by=by)
+    return account
+
+
+def check_agreement(row: Row) -> bool:
+    since, number = day(row, "since"), needed(row, "agreement")
+    settlement = one_of(row, "settlement", ServiceAgreement.Settlement, "direct")
+    one_of(row, "sharing", ServiceAgreement.Sharing, "equal")
+    one_of(row, "reporting", ServiceAgreement.Reporting, "flats")
+    one_of(row, "services", ServiceAgreement.Services, "full")
+    if settlement == ServiceAgreement.Settlement.INDIRECT:
+        _payer_of(row)
+    building = building_of(row)
+    return not ServiceAgreement.objects.filter(number=number, starts_on=since, building=building).exists()
+
+
+def _payer_of(row: Row) -> CustomerAccount:
+    number = needed(row, "payer_account")
+    found = CustomerAccount.objects.filter(number=number).first()
+    if found is None:
+        raise Refused("row_unknown_account", text=number)
+    return found
+
+
+def apply_agreement(row: Row, now: datetime, by: By) -> object:
+    settlement = one_of(row, "settlement", ServiceAgreement.Settlement, "direct")
+    return actions.agree(
+        building_of(row),
+        number=row["agreement"],
+        starts_on=day(row, "since"),
+        now=now,
+        by=by,
+        settlement=settlement,
+        payer=_payer_of(row) if settlement == ServiceAgreement.Settlement.INDIRECT else None,
+        sharing=one_of(row, "sharing", ServiceAgreement.Sharing, "equal"),
+        reporting=one_of(row, "reporting", ServiceAgreement.Reporting, "flats"),
+        services=one_of(row, "services", ServiceAgreement.Services, "full"),
+        decision=row.get("decision", ""),
+    )
+
+
+KINDS = (
+    Kind(
+        "customers",
+        ("account", "name", "since"),
+        ("kind", "building_code", "premise", "persons", "email", "phone", "delivery", "address", "vat_number"),
+        check_customer,
+        apply_customer,
+    ),
+    Kind(
+        "agreements",
+        ("agreement", "building_code", "since"),
+        ("settlement", "payer_account", "sharing", "reporting", "services", "decision"),
+        check_agreement,
+        apply_agreement,
+    ),
+)

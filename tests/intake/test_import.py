@@ -1,0 +1,192 @@
+"""The register from files: a dry run first, bad rows told, and the second time nothing changes."""
+
+import gzip
+import os
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from avots.core.audit import By
+from avots.core.errors import Refused
+from avots.customers.models import CustomerAccount, Occupancy, User
+from avots.intake import actions, csvfile
+from avots.intake.models import Item, StagedRow
+from avots.ledger.queries import balance_of
+from avots.meters.models import Building, MeterInstallation
+from avots.outbox.models import Message
+from avots.readings import actions as readings
+from avots.readings.models import Reading, Round
+from avots.tariffs.actions import load_history
+from avots.usage.models import Usage
+from avots.usage.queries import facts
+
+SAMPLES = sorted((Path(actions.__file__).parent / "samples").glob("*.csv"))
+DATA = Path(os.environ.get("AVOTS_SAMPLES", Path(__file__).parents[3] / "shared" / "data"))
+NOW = datetime(2026, 11, 10, 8, tzinfo=UTC)
+BY = By("staff", 1)
+
+
+def take(name: str, data: bytes) -> Item:
+    return actions.apply(actions.stage(name, data, now=NOW, by=BY), now=NOW, by=BY)
+
+
+@pytest.fixture
+def registered(db) -> list[Item]:
+    return [take(path.name, path.read_bytes()) for path in SAMPLES]
+
+
+def counts() -> dict[str, int]:
+    kept = {"core_auditentry", "intake_item", "intake_stagedrow"}
+    return {m._meta.db_table: m.objects.count() for m in apps.get_models() if m._meta.db_table not in kept}
+
+
+def test_a_dry_run_tells_and_changes_nothing(db):
+    before = counts()
+    item = actions.stage("buildings.csv", SAMPLES[0].read_bytes(), now=NOW, by=BY)
+    assert item.summary == {"new": 2, "rows": 2, "unknown": []}
+    assert bytes(item.original) == SAMPLES[0].read_bytes()
+    assert counts() == before
+
+
+def test_the_samples_make_a_register(registered):
+    assert all(item.summary.get("bad", 0) == 0 for item in registered), [item.summary for item in registered]
+    assert Building.objects.count() == 2
+    assert MeterInstallation.objects.count() == 6
+    assert Occupancy.objects.get(premise__number="3").account.party.name == "Ģirts Žagars"
+    assert MeterInstallation.objects.get(meter__serial="70000011").usage_point.parent.code == "L07-in"
+    assert MeterInstallation.objects.get(meter__serial="70000031").replace_by == date(2034, 1, 1)
+
+
+def test_the_second_import_changes_nothing(registered):
+    before = counts()
+    for path in SAMPLES:
+        item = take(path.name, path.read_bytes())
+        assert not item.summary.get("applied"), (path.name, item.summary)
+    assert counts() == before
+
+
+def test_going_live_brings_averages_counters_balances_and_sign_in(registered):
+    cold = Usage.objects.filter(installation__meter__serial="70000011").order_by("round__first_day")
+    assert [row.litres for row in cold] == [2_412, 3_105, 2_790]
+    hot = Usage.objects.filter(installation__meter__serial="70000012").latest("round__first_day")
+    assert (hot.method, hot.misses, hot.to_litres) == ("estimate", 2, 56_000)
+    assert balance_of(CustomerAccount.objects.get(number="3000001")) == 1_915
+    assert balance_of(CustomerAccount.objects.get(number="3000003")) == -500
+    assert User.objects.get(email="liga@example.lv").access_set.get().account.number == "3000001"
+
+
+def test_a_month_can_be_computed_after_going_live(registered):
+    load_history(now=NOW, by=BY)
+    round = readings.plan_round(Round.objects.latest("first_day").month.next, now=NOW, by=BY)
+    known = facts(Building.objects.get(code="L07"), round)
+    by_point = {point.usage_point_id: point for point in known.points}
+    cold = by_point[MeterInstallation.objects.get(meter__serial="70000011").usage_point_id]
+    hot = by_point[MeterInstallation.objects.get(meter__serial="70000012").usage_point_id]
+    assert cold.history == (2_412, 3_105, 2_790)
+    assert (hot.misses, hot.meters[0].from_litres) == (2, 56_000)
+    assert Reading.objects.filter(installation__meter__serial="70000011").count() == 3
+
+
+def test_a_verified_address_signs_in_by_code_without_registering(registered, visitor):
+    visitor.post("/konts/login/code/", {"email": "liga@example.lv"})
+    letter = Message.objects.get(template="sign-in-code")
+    code = re.search(r"^\s+(\S{6,})$", letter.text, re.MULTILINE).group(1)
+    page = visitor.post("/konts/login/code/confirm/", {"code": code}, follow=True)
+    assert "Liepu iela 7-1" in page.text
+
+
+BAD = (
+    "building_code;street;house;town;postcode;walking_order\n"
+    "X1;Jūras iela;1;Ventspils;LV-3601;1\n"
+    "X2;;2;Ventspils;LV-3601;2\n"
+    "X3;Jūras iela;3;Ventspils;LV-3601;many\n"
+)
+
+
+def test_every_bad_row_is_told_by_number_and_the_others_go_on(db):
+    item = take("bad.csv", BAD.encode())
+    bad = StagedRow.objects.filter(item=item, state="bad").order_by("number").values_list("number", "problem")
+    assert list(bad) == [(3, "row_value_missing"), (4, "row_bad_number")]
+    assert list(Building.objects.values_list("code", flat=True)) == ["X1"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1257", "iso8859-13"])
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+def test_encodings_and_delimiters_are_found_out(encoding, delimiter):
+    table = csvfile.read(f"street{delimiter}house\nĶempes gāte{delimiter}7\n".encode(encoding))
+    assert table.lines[0] == ("Ķempes gāte", "7")
+    assert table.header == ("street", "house")
+
+
+def test_quotes_tell_windows_from_iso():
+    assert csvfile.decode("SIA „Ķiršu dārzs”".encode("cp1257")) == ("SIA „Ķiršu dārzs”", "cp1257")
+    assert csvfile.decode("SIA „Ķiršu dārzs”".encode("iso8859-13")) == ("SIA „Ķiršu dārzs”", "iso8859-13")
+
+
+def test_real_addresses_in_windows_1257_are_read():
+    path = DATA / "latvia" / "riga_adreses_cp1257.csv.gz"
+    if not path.exists():
+        pytest.skip(f"the real addresses are not on this machine: {path.name}")
+    with gzip.open(path) as file:
+        table = csvfile.read(file.read())
+    assert table.encoding == "cp1257"
+    assert len(table.lines) == 33_560
+    assert any("Pūku iela" in " ".join(line) for line in table.lines)
+
+
+@pytest.mark.parametrize("data", [b"", b"a;b", b"\x00\x01\x02", b"nothing;known\n1;2\n"])
+def test_a_file_we_cannot_use_is_refused_whole(db, data):
+    with pytest.raises(Refused):
+        actions.stage("x.csv", data, now=NOW, by=BY)
+    assert not Item.objects.exists()
+
+
+def test_no_transaction_takes_more_than_a_batch(db):
+    rows = [f"B{n};Iela;{n};Ventspils;LV-3601;{n}" for n in range(250)]
+    data = "\n".join(["building_code;street;house;town;postcode;walking_order", *rows]).encode()
+    item = actions.stage("many.csv", data, now=NOW, by=BY)
+    with CaptureQueriesContext(connection) as queries:
+        actions.apply(item, now=NOW, by=BY)
+    depth = most = written = 0
+    for query in queries:
+        sql = query["sql"]
+        depth += sql.startswith("SAVEPOINT") - sql.startswith("RELEASE SAVEPOINT")
+        written = written + sql.startswith('INSERT INTO "meters_building"') if depth else 0
+        most = max(most, written)
+    assert 0 < most <= actions.BATCH
+    assert Building.objects.count() == 250
+
+
+def test_an_interrupted_import_goes_on_where_it_was(registered):
+    item = Item.objects.get(kind="buildings")
+    values = {"building_code": "half", "street": "Y", "house": "2", "town": "V", "postcode": "LV-3601"}
+    StagedRow.objects.create(item=item, number=99, values=values, state="new")
+    actions.apply(item, now=NOW, by=BY)
+    assert Building.objects.filter(code="half").exists()
+
+
+def test_the_lead_uploads_sees_and_applies(town, sign_in):
+    laima = sign_in(town.people["laima"])
+    with SAMPLES[0].open("rb") as file:
+        page = laima.post("/birojs/ienakosie/", {"file": file}, follow=True)
+    assert "1-buildings.csv" in page.text
+    done = laima.post(f"/birojs/ienakosie/{Item.objects.get().pk}/pielietot/", follow=True)
+    assert "Fails ielasts" in done.text
+    assert Building.objects.filter(code="L07").exists()
+    assert sign_in(town.people["ilze"]).get("/birojs/ienakosie/").status_code == 403
+
+
+def test_the_command_checks_and_applies(db, capsys, tmp_path):
+    path = tmp_path / "bad.csv"
+    path.write_text(BAD)
+    call_command("import_register", str(path))
+    assert not Building.objects.exists()
+    call_command("import_register", str(path), "--apply")
+    assert "3: Trūkst vērtības: street." in capsys.readouterr().out
+    assert Building.objects.count() == 1
