@@ -58,7 +58,7 @@ def play(scale: Scale, *, present: datetime, say: Callable[[str], object]) -> No
     readings.plan_round(first.previous, now=started, by=By("job", "plan_rounds"))
     staff = dict(RoleGrant.objects.exclude(role="manager").values_list("role", "user_id"))
     stage = Play(town, random, staff, present)
-    stage.unbilled = None if scale.bill_last else last
+    stage.unbilled = None if scale.bill_last else last.previous
     month = first
     while month <= last:
         if month != first:

@@ -76,6 +76,6 @@ def _whole(plain: str, digits_before: int, digits_after: int, text: str) -> int:
     choices = [int(plain) * to_litres]
     if int(plain) * 1_000 < capacity_of(digits_before):
         choices.insert(0, int(plain) * 1_000)
-    if len(set(choices)) == 1:
-        return choices[0]
+    if int(plain) == 0:
+        return 0
     raise Refused("digits_missing", text=text, choices=choices)

@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=2026)
         parser.add_argument("--flats", type=int, default=500)
         parser.add_argument("--months", type=int, default=14)
-        parser.add_argument("--leave-last", action="store_true", help="do not bill the last month")
+        parser.add_argument("--leave-last", action="store_true", help="leave the last whole month unbilled")
         parser.add_argument("--present", help="the town's present instead of this month's 27th (ISO, UTC)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -56,6 +56,7 @@ class Command(BaseCommand):
 
 def _kept(present: datetime) -> datetime:
     """Return the present this town was first played up to."""
+    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
     path = settings.VAR_DIR / "demo_present"
     if not path.exists():
         path.write_text(present.isoformat())
