@@ -3,9 +3,13 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.i18n import set_language
+
+from avots.ui.who import ANYONE, who
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("avots.portal.urls")),
+    path("valoda/", who(ANYONE)(set_language), name="set_language"),
     path("konts/", include("allauth.account.urls")),
     path("birojs/", include("avots.office.urls")),
     path("birojs/ienakosie/", include("avots.intake.urls")),

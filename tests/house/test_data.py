@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
@@ -108,6 +109,44 @@ def test_a_frequent_job_has_one_slot_an_interval():
     noon = datetime(2026, 11, 25, 12, tzinfo=UTC)
     slots = {Every(60).slot(noon + timedelta(seconds=second)) for second in range(600)}
     assert len(slots) == 10
+
+
+def test_every_word_has_its_english():
+    """The catalogues hold exactly the texts of their room, none empty and none unsure."""
+    found = sorted((ROOT / "avots").glob("*/locale/en/LC_MESSAGES/django.po"))
+    assert len(found) >= 9
+    for path in found:
+        with path.open("rb") as file:
+            words = [word for word in read_po(file, locale="en") if word.id]
+        assert words
+        assert not [word.id for word in words if not word.string or word.fuzzy], path
+        room = path.parents[3]
+        texts = (
+            "\n".join(text.read_text() for kind in ("*.py", "*.html", "*.txt") for text in room.rglob(kind))
+            .replace("{{ ", "%(")
+            .replace(" }}", ")s")
+        )
+        assert not [word.id for word in words if word.id.strip() not in texts], path
+
+
+def test_every_text_is_in_the_catalogue_of_its_room():
+    missing = []
+    for room in sorted(path for path in (ROOT / "avots").iterdir() if (path / "locale").is_dir()):
+        with (room / "locale/en/LC_MESSAGES/django.po").open("rb") as file:
+            known = {word.id for word in read_po(file, locale="en")}
+        for kind in ("*.html", "*.txt"):
+            for path in (room / "templates").rglob(kind):
+                texts = re.findall(r"""{% translate ["']([^"']+)["'] %}""", path.read_text())
+                missing += [f"{path.name}: {text}" for text in texts if text not in known]
+    assert not missing
+
+
+def test_english_is_switched_on_by_a_post_and_only_where_it_is_offered(db, visitor):
+    assert "Sign in" not in visitor.get("/konts/login/").text
+    visitor.post("/valoda/", {"language": "en", "next": "/konts/login/"})
+    page = visitor.get("/konts/login/")
+    assert '<html lang="en">' in page.text
+    assert "Sign in with a code" in page.text
 
 
 def test_the_map_is_true():

@@ -27,7 +27,7 @@ def environment(folder: Path, name: str, database: str = "") -> dict[str, str]:
         server = head.rpartition("/")[0]
         query = f"?{tail}" if tail else ""
         with psycopg.connect(f"{server}/postgres{query}", autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
             connection.execute(f'CREATE DATABASE "{name}"')
         url = f"{server}/{name}{query}"
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("AVOTS_", "DJANGO_"))}

@@ -1,7 +1,9 @@
 """Web server and worker together, on one machine."""
 
+import signal
 import subprocess
 import sys
+from types import FrameType
 from typing import Any
 
 from django.core.management import call_command
@@ -17,14 +19,23 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
-        worker = subprocess.Popen([sys.executable, "manage.py", "work"])
+        signal.signal(signal.SIGTERM, _stop)
         server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", options["host"]]
         server += ["--port", options["port"], "--blocking-threads", "4", "--log-level", "warning"]
+        commands = ([*server, "avots.config.wsgi:application"], [sys.executable, "manage.py", "work"])
         self.stdout.write(f"http://{options['host']}:{options['port']}/  (Ctrl+C stops)")
+        both = [subprocess.Popen(command) for command in commands]
         try:
-            subprocess.run([*server, "avots.config.wsgi:application"], check=False)  # noqa: S603 - as above
+            both[0].wait()
         except KeyboardInterrupt:
             self.stdout.write("stopped")
         finally:
-            worker.terminate()
-            worker.wait()
+            for process in both:
+                process.terminate()
+            for process in both:
+                process.wait()
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """End both when a service manager asks, as Ctrl+C does."""
+    raise KeyboardInterrupt
