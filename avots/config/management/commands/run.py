@@ -24,7 +24,7 @@ class Command(BaseCommand):
         server += ["--port", options["port"], "--blocking-threads", "4", "--log-level", "warning"]
         commands = ([*server, "avots.config.wsgi:application"], [sys.executable, "manage.py", "work"])
         self.stdout.write(f"http://{options['host']}:{options['port']}/  (Ctrl+C stops)")
-        both = [subprocess.Popen(command) for command in commands]
+        both = [subprocess.Popen(command) for command in commands]  # noqa: S603 - our own two commands
         try:
             both[0].wait()
         except KeyboardInterrupt:
