@@ -38,6 +38,7 @@ SENTENCES = {
     "row_unknown_premise": _("Mājā nav dzīvokļa „{text}”."),
     "row_unknown_account": _("Nav klienta ar numuru „{text}”."),
     "row_unknown_meter": _("Nav uzstādīta skaitītāja „{text}”."),
+    "row_resident_reads": _("Skaitītāju „{text}” nolasa iedzīvotājs, nevis uzņēmums."),
     "row_unknown_parent": _("Nav uzskaites punkta „{text}”."),
     "row_reading_falls": _("Rādījums {text} ir mazāks nekā uzstādot."),
     "row_last_billed_differs": _("Pēdējais rēķinātais rādījums {text} nesakrīt ar rādījumu."),

@@ -190,3 +190,29 @@ def test_the_command_checks_and_applies(db, capsys, tmp_path):
     call_command("import_register", str(path), "--apply")
     assert "3: Trūkst vērtības: street." in capsys.readouterr().out
     assert Building.objects.count() == 1
+
+
+def test_the_utilitys_own_meters_come_as_a_file_and_only_they(town):
+    type(town.hot["1"]).objects.filter(pk=town.hot["1"].pk).update(remote_read=True)
+    remote = town.previous(town.hot["1"]) + 1_500
+    rows = [
+        "meter_serial;read_on;cutoff_m3",
+        f"90000001;28.11.2026.;{(town.previous(town.intake) + 30_000) / 1000:.3f}",
+        f"51200001;2026-11-28;{remote / 1000:.3f}",
+        "44710001;2026-11-28;200",
+        "unknown;2026-11-28;200",
+        "90000001;2030-01-28;200",
+    ]
+    cut = town.round.closes_at
+    data = "\n".join(rows).encode()
+    item = actions.apply(actions.stage("c.csv", data, now=cut, by=BY), now=cut, by=BY)
+    bad = StagedRow.objects.filter(item=item, state="bad").order_by("number").values_list("number", "problem")
+    assert list(bad) == [(4, "row_resident_reads"), (5, "row_unknown_meter"), (6, "row_bad_date")]
+    came = Reading.objects.filter(round=town.round, state="accepted")
+    assert set(came.values_list("installation", "source")) == {
+        (town.intake.pk, "import"),
+        (town.hot["1"].pk, "telegram"),
+    }
+    again = actions.apply(actions.stage("c.csv", data, now=cut, by=BY), now=cut, by=BY)
+    assert not again.summary.get("applied")
+    assert came.count() == 2

@@ -1,10 +1,10 @@
 """What a file may hold: one module a topic, known by its header."""
 
 from avots.core.errors import Refused
-from avots.intake.kinds import buildings, customers, golive, meters
+from avots.intake.kinds import buildings, customers, cutoff, golive, meters
 from avots.intake.kinds.kind import Kind
 
-KINDS: tuple[Kind, ...] = (*buildings.KINDS, *customers.KINDS, *meters.KINDS, *golive.KINDS)
+KINDS: tuple[Kind, ...] = (*buildings.KINDS, *customers.KINDS, *meters.KINDS, *cutoff.KINDS, *golive.KINDS)
 
 
 def kind_of(header: tuple[str, ...]) -> Kind:
