@@ -29,10 +29,10 @@ PRESENT_DAY, PRESENT_HOUR, PRESENT_MINUTE = 27, 14, 20
 
 @dataclass(frozen=True)
 class Scale:
-    """How large a town, how many billed months, and from which seed."""
+    """How large a town, how many months before its present one, and from which seed."""
 
     flats: int = 500
-    months: int = 14
+    months: int = 13
     seed: int = 2026
     bill_last: bool = True
 

@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--seed", type=int, default=2026)
         parser.add_argument("--flats", type=int, default=500)
-        parser.add_argument("--months", type=int, default=14)
+        parser.add_argument("--months", type=int, default=13, help="months before the present one")
         parser.add_argument("--leave-last", action="store_true", help="leave the last whole month unbilled")
         parser.add_argument("--present", help="the town's present instead of this month's 27th (ISO, UTC)")
 
