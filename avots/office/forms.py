@@ -54,6 +54,6 @@ def cents_of(text: str) -> int:
     """
     plain = text.replace("\u00a0", "").replace(" ", "").replace(",", ".")
     whole, point, part = plain.partition(".")
-    if not (whole.isascii() and whole.isdigit()) or len(part) > 2 or (point and not part.isdigit()):
+    if not (whole.isascii() and whole.isdigit()) or len(whole) > 9 or len(part) > 2 or (point and not part.isdigit()):
         raise Refused("not_an_amount", text=text)
     return int(whole) * 100 + int(part.ljust(2, "0") or "0")

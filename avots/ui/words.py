@@ -19,6 +19,7 @@ SENTENCES = {
     "tariff_exists": _("Šim pakalpojumam no šīs dienas tarifs jau ir."),
     "email_missing": _("Norādiet e-pasta adresi, uz kuru sūtīt rēķinus."),
     "not_an_amount": _("Summu rakstiet kā 19,15."),
+    "day_in_future": _("Datums ir nākotnē. Pārbaudiet to."),
     "not_a_day": _("Norādiet datumu."),
     "no_such_account": _("Klienta ar šādu numuru nav."),
     "amount_not_positive": _("Summai jābūt lielākai par nulli."),

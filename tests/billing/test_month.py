@@ -167,3 +167,30 @@ def test_a_return_after_default_is_net_of_what_was_shared(town):
     tiles = Usage.objects.filter(round=town.round, premise=town.flats["1"])
     assert sum(tile.shared_before_litres for tile in tiles) == 3_000
     assert sum(tile.litres for tile in tiles) == 4_200 - 3_000
+
+
+def test_what_is_computed_after_an_approval_needs_a_new_one(town):
+    place = compute(town)
+    run = Run.objects.get(pk=place.run_id)
+    billing.ask_approval(run, issue_on=ISSUE_ON, now=AFTER, by=ILZE)
+    billing.approve(run, now=AFTER, by=LAIMA)
+    read_intake(town)
+    billing.retry(place, now=AFTER, by=ILZE)
+    billing.compute(place, now=AFTER)
+    billing.issue(place, now=AFTER)
+    assert not Invoice.objects.filter(state="issued").exists()
+    issue(place)
+    assert Invoice.objects.filter(state="issued").count() == 6
+
+
+def test_an_odd_draft_accepted_after_the_approval_needs_a_new_one(town):
+    read_intake(town)
+    place = compute(town)
+    odd = Invoice.objects.get(account=town.accounts["1"])
+    Invoice.objects.filter(pk=odd.pk).update(state="parked", reason="far_above_usual")
+    issue(place)
+    assert Invoice.objects.filter(state="issued").count() == 5
+    billing.accept_parked(odd, now=AFTER, by=ILZE)
+    assert Invoice.objects.filter(state="issued").count() == 5
+    issue(place)
+    assert Invoice.objects.filter(state="issued").count() == 6

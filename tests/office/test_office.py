@@ -160,3 +160,21 @@ def test_the_demo_mailbox_opens(town, visitor):
     report(town, "1")
     page = visitor.get("/demo/pastkaste/")
     assert "Rādījumi saņemti" in page.text
+
+
+def test_the_intake_sheet_takes_a_correction_back(town, sign_in):
+    ilze = sign_in(town.people["ilze"])
+    first = town.previous(town.intake) + 30_000
+    for number, value in enumerate((first, first + 1_000, first)):
+        ilze.post("/birojs/ievads/", {f"m{town.intake.pk}": f"{value:09d}", "key": f"page{number}"})
+    counting = Reading.objects.get(round=town.round, installation=town.intake, state="accepted")
+    assert counting.litres == first
+
+
+@pytest.mark.parametrize("change", [{"amount": "9" * 17}, {"received_on": "2099-01-01"}, {"amount": "5,00"}])
+def test_a_payment_that_cannot_be_is_refused_with_a_sentence(town, sign_in, change):
+    ainars = sign_in(town.people["ainars"])
+    sent = {"account": "1000001", "amount": "19,15", "received_on": "2026-11-20", "reference": "", "key": "x"}
+    ainars.post("/birojs/maksajumi/", sent)
+    assert ainars.post("/birojs/maksajumi/", sent | change).status_code == 422
+    assert Payment.objects.count() == 1

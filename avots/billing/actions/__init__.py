@@ -118,19 +118,20 @@ def finish_computing(run_id: int) -> None:
 
 @transaction.atomic
 def retry(place: BuildingRun, *, now: datetime, by: By) -> None:
-    """Let a parked building wait to be computed again.
+    """Let a parked building wait to be computed again; what comes of it needs its own approval.
 
     :raises Refused: ``not_parked``
     """
     parked = BuildingRun.objects.filter(pk=place.pk, state=State.PARKED)
     if not claim(parked, state=State.WAITING, changed_at=now, reason="", facts={}):
         raise Refused("not_parked")
+    _reopen(place.run_id, Run.State.COMPUTING)
     audit.record(now=now, by=by, verb="retry_building", subject=f"building_run:{place.pk}")
 
 
 @transaction.atomic
 def accept_parked(invoice: Invoice, *, now: datetime, by: By) -> None:
-    """Let an odd draft go as it is; where its building was issued already, issue it at once.
+    """Let an odd draft go as it is; where its run was approved without it, it needs a new approval.
 
     :raises Refused: ``not_parked``
     """
@@ -138,8 +139,15 @@ def accept_parked(invoice: Invoice, *, now: datetime, by: By) -> None:
     if not claim(parked, state=Invoice.State.DRAFT, accepted_by=str(by)):
         raise Refused("not_parked")
     audit.record(now=now, by=by, verb="accept_parked", subject=f"invoice:{invoice.pk}", reason=invoice.reason)
-    if BuildingRun.objects.filter(run=invoice.run, building=invoice.building, state=State.ISSUED).exists():
-        issuing.issue_drafts(invoice.run, invoice.building_id, now=now)
+    issued = BuildingRun.objects.filter(run=invoice.run, building=invoice.building, state=State.ISSUED)
+    issued.update(state=State.DRAFTED, changed_at=now)
+    _reopen(invoice.run_id, Run.State.REVIEW)
+
+
+def _reopen(run_id: int, state: Run.State) -> None:
+    """Take an approval back: a second person has not seen what is about to change."""
+    beyond = Run.objects.filter(pk=run_id).exclude(state=Run.State.COMPUTING)
+    beyond.update(state=state, approved_at=None)
 
 
 def subject_of(run: Run) -> str:

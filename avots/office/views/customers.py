@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,7 +16,6 @@ from avots.customers import queries as customers
 from avots.customers.actions import set_delivery
 from avots.customers.models import Access, CustomerAccount, DeclaredPersons
 from avots.ledger.queries import balance_of
-from avots.meters.models import Premise
 from avots.office.forms import ReadingForm
 from avots.office.views.common import attempt, by_staff
 from avots.outbox.queries import messages_to
@@ -87,9 +86,10 @@ def phone(request: HttpRequest, number: str) -> HttpResponse:
     """Record what a caller reads out; the same rule as in the portal."""
     now, account = clock.now(), _account(number)
     premises = customers.premises_of([account], on=local_day(now))[account.pk]
-    premise: Premise = get_object_or_404(
-        Premise, pk=request.POST.get("premise") or 0, pk__in=[p.pk for p in premises]
-    )
+    wanted = request.POST.get("premise", "")
+    premise = next((premise for premise in premises if str(premise.pk) == wanted), None)
+    if premise is None:
+        raise Http404
     round = queries.round_at(now)
     form = ReadingForm.read(request.POST.dict(), queries.sheet(premise, round))
     if form.problems:

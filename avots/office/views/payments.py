@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from avots.core import clock
 from avots.core.dates import local_day
-from avots.core.errors import Refused
+from avots.core.errors import KeyReused, Refused
 from avots.customers.models import CustomerAccount
 from avots.office.forms import cents_of
 from avots.office.views.common import attempt, by_staff
@@ -41,10 +41,20 @@ def _record(request: HttpRequest) -> None:
         day = date.fromisoformat(request.POST.get("received_on", ""))
     except ValueError:
         raise Refused("not_a_day") from None
+    if day > local_day(clock.now()):
+        raise Refused("day_in_future")
+    cents = cents_of(request.POST.get("amount", ""))
+    try:
+        _book(request, account, cents, day)
+    except KeyReused:
+        raise Refused("already_decided") from None
+
+
+def _book(request: HttpRequest, account: CustomerAccount, cents: int, day: date) -> None:
     record_payment(
         key=f"office:{request.POST.get('key', '')[:24]}",
         account=account,
-        cents=cents_of(request.POST.get("amount", "")),
+        cents=cents,
         received_on=day,
         channel=Payment.Channel.BANK,
         reference=request.POST.get("reference", "")[:140],

@@ -1,6 +1,8 @@
 """The utility's own readings: the intake sheet."""
 
-from django.http import HttpRequest, HttpResponse
+import secrets
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -11,7 +13,7 @@ from avots.office.forms import ReadingForm
 from avots.office.views.common import attempt, by_staff
 from avots.readings import queries
 from avots.readings.actions import UtilityRow, record_utility_readings
-from avots.readings.models import Reading
+from avots.readings.models import Reading, Round
 from avots.ui.words import words
 
 
@@ -19,7 +21,10 @@ from avots.ui.words import words
 def intake_sheet(request: HttpRequest) -> HttpResponse:
     """Every meter the utility reads, in walking order; what is typed is saved, the rest stays."""
     now = clock.now()
-    round = queries.round_at(now)
+    try:
+        round = queries.round_at(now)
+    except Round.DoesNotExist:
+        raise Http404 from None
     lines = queries.utility_sheet(round)
     form = ReadingForm.read(request.POST.dict(), lines) if request.method == "POST" else ReadingForm()
     if form.values and not form.problems:
@@ -31,7 +36,7 @@ def intake_sheet(request: HttpRequest) -> HttpResponse:
                 round=round,
                 rows=rows,
                 source=Reading.Source.STAFF,
-                key=f"sheet:{round}:{form.digest}",
+                key=f"sheet:{request.POST.get('key', '')[:24]}:{form.digest}",
                 by=by_staff(request),
                 now=now,
             ),
@@ -42,6 +47,7 @@ def intake_sheet(request: HttpRequest) -> HttpResponse:
         "round": round,
         "lines": lines,
         "form": form,
+        "key": secrets.token_urlsafe(9),
         "unread": sum(line.reading is None for line in lines),
         "problems": {pk: words(code) for pk, code in form.problems.items()},
     }
