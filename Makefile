@@ -20,7 +20,7 @@ drill: .venv/ready-dev ## the long proofs
 	$(PY) -m tests.databases -m drill
 
 check: .venv/ready-dev ## style, types, import contracts and house tests
-	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports && $(PY) -m pytest tests/house
+	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy avots && .venv/bin/lint-imports && $(PY) -m pytest tests/house
 
 run: .venv/ready ## web server and worker together, with the environment's settings
 	$(PY) manage.py migrate && $(PY) manage.py run
@@ -51,7 +51,19 @@ words: .venv/ready ## compile the translations
 	@$(PY) manage.py words >/dev/null
 	@touch $@
 
-.venv/ready-dev: requirements-dev.txt .venv/bin/python
+# Debian packages that tests use as a user would: without them those tests are skipped, visibly.
+PACKAGES := chromium hunspell-lv hledger poppler-utils
+
+.venv/packages: .venv/bin/python
+	@missing="$$(for name in $(PACKAGES); do dpkg -s $$name >/dev/null 2>&1 || echo $$name; done)"; \
+	if [ -z "$$missing" ]; then true; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null \
+			|| echo "Could not install: $$missing. Tests that need them are skipped." >&2; \
+	else echo "Not installed: $$missing. Tests that need them are skipped." >&2; fi
+	@touch $@
+
+.venv/ready-dev: requirements-dev.txt .venv/packages
 	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@$(PY) manage.py words >/dev/null
 	@touch $@

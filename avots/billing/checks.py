@@ -39,9 +39,9 @@ def postings_are_the_total() -> list[str]:
         for document, cents in rows.annotate(Sum("cents")).order_by():
             sums[document] += sign * cents
     return [
-        f"invoice {number}: postings {sums[number]}, total {total}"
+        f"invoice {number}: postings {sums[str(number)]}, total {total}"
         for number, total in ISSUED.values_list("number", "total_cents").iterator()
-        if sums[number] != total
+        if sums[str(number)] != total
     ]
 
 

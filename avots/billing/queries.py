@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, QuerySet, Sum
 
+from avots.billing.content import HistoryRow
 from avots.billing.models import BuildingRun, Invoice, Run
 from avots.core.dates import Month
 from avots.customers.models import CustomerAccount, ServiceAgreement
-from avots.meters.models import MeterInstallation
+from avots.meters.models import MeterInstallation, UsagePoint
 from avots.usage.models import BuildingMonth, DifferenceShare, Usage
 
 MONTHS_SHOWN = 13
@@ -79,7 +80,7 @@ def stood_before(month: BuildingMonth) -> dict[int, Before]:
     return found
 
 
-def history_of(month: BuildingMonth) -> dict[int, list[dict[str, object]]]:
+def history_of(month: BuildingMonth) -> dict[int, list[HistoryRow]]:
     """Return, by account, the litres of the last thirteen months, cold and hot apart."""
     since = month.round.month.plus(1 - MONTHS_SHOWN)
     rows = Usage.objects.filter(
@@ -87,11 +88,14 @@ def history_of(month: BuildingMonth) -> dict[int, list[dict[str, object]]]:
         account__isnull=False,
         round__first_day__range=(since.first_day, month.round.first_day),
     ).values_list("account_id", "round__first_day", "usage_point__commodity", "litres", "method")
-    sums: dict[int, dict[Month, dict[str, object]]] = defaultdict(dict)
+    sums: dict[int, dict[Month, HistoryRow]] = defaultdict(dict)
     for account_id, day, commodity, litres, method in rows:
         at = Month.of(day)
         row = sums[account_id or 0].setdefault(at, {"month": str(at), "cold": 0, "hot": 0, "estimated": False})
-        row[commodity] = int(str(row[commodity])) + litres
+        if commodity == UsagePoint.Commodity.HOT:
+            row["hot"] += litres
+        else:
+            row["cold"] += litres
         row["estimated"] = row["estimated"] or method != Usage.Method.ACTUAL
     return {account: [by[at] for at in sorted(by)] for account, by in sums.items()}
 

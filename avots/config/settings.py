@@ -32,6 +32,8 @@ INSTALLED_APPS = [
     "avots.readings",
     "avots.ledger",
     "avots.usage",
+    "avots.coupons",
+    "avots.service",
     "avots.billing",
     "avots.payments",
     "avots.reminders",

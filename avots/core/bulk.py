@@ -12,8 +12,8 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
     Values go through each field's own conversion, so dates, JSON and booleans are given as in
     Python. The caller owns the transaction; constraints and triggers hold as for any insert.
     """
-    fields = [model._meta.get_field(name) for name in columns]
-    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    fields = [_column(model, name) for name in columns]
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
     ready = [
         tuple(field.get_db_prep_save(value, connection) for field, value in zip(fields, row, strict=True))
@@ -35,8 +35,8 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
 
     One prepared statement for all rows; ``QuerySet.bulk_update`` builds a CASE of their number.
     """
-    fields = [model._meta.get_field(name) for name in columns]
-    changes = ", ".join(f"{connection.ops.quote_name(field.column)} = %s" for field in fields)
+    fields = [_column(model, name) for name in columns]
+    changes = ", ".join(f"{connection.ops.quote_name(str(field.column))} = %s" for field in fields)
     table, key = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name("id")
     ready = [
         (*(field.get_db_prep_save(value, connection) for field, value in zip(fields, row, strict=False)), row[-1])
@@ -45,6 +45,13 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
     with connection.cursor() as cursor:
         cursor.executemany(f"UPDATE {table} SET {changes} WHERE {key} = %s", ready)  # noqa: S608
     return len(ready)
+
+
+def _column(model: type[models.Model], name: str) -> models.Field[Any, Any]:
+    field = model._meta.get_field(name)
+    if not isinstance(field, models.Field):
+        raise TypeError(f"{name} is no column of {model.__name__}")
+    return field
 
 
 def _plain(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Work is taken by a conditional UPDATE: whoever changes the row has it."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,7 +14,7 @@ def claim(waiting: QuerySet[Any], **changes: object) -> bool:
     return waiting.update(**changes) > 0
 
 
-def first_to_tick(job: str, slot: object) -> bool:
+def first_to_tick(job: str, slot: datetime) -> bool:
     """Return whether this is the first start of a job for its slot of the timetable."""
     try:
         with transaction.atomic():

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 TABLE = Path(__file__).with_name("calibration.toml")
 HOT_FROM_DEGREES, HOT_AT, COLD_AT = 30, 55, 12
@@ -38,8 +39,9 @@ class Calibration:
 def load() -> Calibration:
     """Return the kept figures."""
     with TABLE.open("rb") as file:
-        values = tomllib.load(file)["figures"]
-    return Calibration(**{key: tuple(v) if isinstance(v, list) else v for key, v in values.items()})
+        values: dict[str, Any] = tomllib.load(file)["figures"]
+    whole: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
+    return Calibration(**whole)
 
 
 def derive(folder: Path) -> Calibration:

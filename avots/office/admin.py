@@ -6,7 +6,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest
 
-ROOMS = "core meters customers tariffs readings usage billing ledger payments outbox intake".split()
+ROOMS = "core meters customers tariffs readings usage coupons service billing ledger payments outbox intake".split()
 
 
 class ReadOnly(admin.ModelAdmin[Any]):

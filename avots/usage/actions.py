@@ -103,7 +103,7 @@ def _write_usage(month: BuildingMonth, known: BuildingFacts, result: Balance) ->
 
 def _write_shares(month: BuildingMonth, known: BuildingFacts, result: Balance) -> None:
     account_of = {premise.premise_id: premise.account_id for premise in known.premises}
-    rows = [
+    rows: list[tuple[object, ...]] = [
         (month.pk, share.premise_id, account_of[share.premise_id], share.stage, share.litres, {})
         for share in result.shares
     ]

@@ -118,7 +118,10 @@ def _past_tiles(building: Building, *, before: Round) -> list[Past]:
         "to_litres",
         "misses",
     )
-    return [Past(point, inst, premise, Month.of(day), *rest) for point, inst, premise, day, *rest in columns]
+    return [
+        Past(point, inst, premise, Month.of(day), method, litres, shared, to, misses)
+        for point, inst, premise, day, method, litres, shared, to, misses in columns
+    ]
 
 
 def _points(building: Building, round: Round, past: list[Past]) -> Iterable[known.PointFacts]:

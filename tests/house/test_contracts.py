@@ -83,6 +83,11 @@ def test_banned_names_are_refused_with_advice(tmp_path, code, advice):
     assert advice in found.stdout
 
 
+def test_the_types_agree():
+    done = subprocess.run([TOOLS / "mypy", "avots"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
 def test_the_code_is_clean():
     for arguments in (["check"], ["format", "--check"]):
         done = subprocess.run(

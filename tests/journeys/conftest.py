@@ -9,6 +9,7 @@ import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -53,8 +54,10 @@ class Running:
 def running(tmp_path_factory) -> Running:
     """A small demo town, played, served and worked by real processes."""
     folder = tmp_path_factory.mktemp("town")
-    name = f"avots_journey_{os.environ.get('PYTEST_XDIST_WORKER', 'one')}"
-    env = environment(folder, name, os.environ.get("AVOTS_TEST_DATABASE", ""))
+    database = os.environ.get("AVOTS_TEST_DATABASE", "")
+    own = urlsplit(database).path.strip("/") or "avots"
+    name = f"{own}_journey_{os.environ.get('PYTEST_XDIST_WORKER', 'one')}"
+    env = environment(folder, name, database)
     told = manage(env, "demo", "--flats", "40", "--months", "2")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
@@ -17,7 +18,7 @@ from avots.readings.models import Round
 from avots.usage.models import BuildingMonth, Usage
 
 
-def _visible(request: HttpRequest, now: datetime) -> tuple[object, bool]:
+def _visible(request: HttpRequest, now: datetime) -> tuple[QuerySet[Building], bool]:
     """Return the buildings a person may see, and whether as house manager only."""
     today = local_day(now)
     manager_only = roles_of(request.user, on=today) == {"manager"}
@@ -40,7 +41,7 @@ def buildings(request: HttpRequest) -> HttpResponse:
     limit = policies.on(local_day(now)).difference_alert_permille
     rows = [
         (building, latest.get(building.pk), _permille(latest[building.pk]) if building.pk in latest else 0)
-        for building in visible.order_by("walking_order", "pk")  # type: ignore[attr-defined]
+        for building in visible.order_by("walking_order", "pk")
     ]
     context = {"rows": rows, "limit": limit, "manager_only": manager_only}
     return render(request, "office/buildings.html", context)
