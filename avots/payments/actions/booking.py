@@ -1,4 +1,4 @@
-"""Booking money that arrived."""
+"""Booking amounts under their keys: a payment, its posting, an audit row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
