@@ -5,6 +5,7 @@ import socket
 import pytest
 from django.test import Client
 
+from tests import commits
 from tests.page import CheckedClient
 from tests.town import Town, build
 
@@ -32,6 +33,19 @@ def no_network():
 @pytest.fixture
 def town(db) -> Town:
     return build()
+
+
+@pytest.fixture
+def own_database(django_db_setup, django_db_blocker, tmp_path):
+    """Commits are real in this test's own copy of the database; threads see each other's."""
+    with django_db_blocker.unblock(), commits.own_database(tmp_path):
+        yield
+
+
+@pytest.fixture
+def at_once():
+    """Return a function that lets many threads act at the same moment."""
+    return commits.at_once
 
 
 @pytest.fixture
