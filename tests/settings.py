@@ -12,6 +12,7 @@ os.environ.update(
     SECRET_KEY="test-secret",
     AUDIT_KEY="test-audit",
     LINK_KEY="test-link",
+    REGISTRATION_KEY="test-registration",
     DATABASE_URL=os.environ.get("AVOTS_TEST_DATABASE", ""),
 )
 

@@ -17,6 +17,7 @@ SECRET_KEY = env.secret("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 AUDIT_KEY = env.secret("AUDIT_KEY")
 LINK_KEYS = [env.secret("LINK_KEY"), *env.words("LINK_KEY_FALLBACKS")]
+REGISTRATION_KEYS = [env.secret("REGISTRATION_KEY"), *env.words("REGISTRATION_KEY_FALLBACKS")]
 ALLOWED_HOSTS = env.words("AVOTS_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("AVOTS_ORIGINS")
 

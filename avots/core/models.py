@@ -91,3 +91,14 @@ class Tick(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["job", "slot"], name="tick_once")]
+
+
+class Throttle(models.Model):
+    """How often something was tried in one slot of time."""
+
+    name = models.CharField(max_length=100)
+    slot = models.DateTimeField()
+    tries = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "slot"], name="throttle_counted_once")]

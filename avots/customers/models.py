@@ -219,11 +219,15 @@ class Management(Dated):
 
 
 class Access(Dated):
-    """A user may see and act for an account: its holder, a delegate, or submit readings only."""
+    """A user may see and act for an account.
+
+    Its holder and a delegate see all of it, a tenant what is his own time's, the last only reports.
+    """
 
     class Kind(models.TextChoices):
         HOLDER = "holder"
         DELEGATE = "delegate"
+        TENANT = "tenant"
         SUBMIT = "submit"
 
     user = models.ForeignKey(User, on_delete=models.CASCADE)
@@ -234,3 +238,121 @@ class Access(Dated):
         constraints = [
             models.UniqueConstraint(fields=["user", "account"], condition=Q(ends_on=None), name="access_given_once")
         ]
+
+
+class AbsenceNotice(Dated):
+    """Nobody lives at a premise for a time, told beforehand (MK 524 p. 3.2); nothing is billed for it.
+
+    A notice that was taken back ends on the day it starts.
+    """
+
+    premise = models.ForeignKey(Premise, on_delete=models.PROTECT)
+    announced_at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=models.F("starts_on")), name="absence_ends_after_it_starts"
+            ),
+            models.UniqueConstraint(fields=["premise", "starts_on"], name="absence_announced_once"),
+        ]
+
+
+class CodeGeneration(models.Model):
+    """Which registration codes of a customer number are alive, and how often a wrong one was tried.
+
+    Kept by number, whether or not it is a customer's, so that both cost the same.
+    """
+
+    number = models.CharField(max_length=20, unique=True)
+    generation = models.PositiveIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(default=0)
+
+
+class CodeRequest(models.Model):
+    """Somebody asked for a registration code; the worker looks whether and how it can be sent."""
+
+    class State(models.TextChoices):
+        ASKED = "asked"
+        MAILED = "mailed"
+        LETTER = "letter"
+        PRINTED = "printed"
+        NONE = "none"
+
+    number = models.CharField(max_length=20)
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State, default=State.ASKED)
+    settled_at = models.DateTimeField(null=True)
+
+
+class SignIn(models.Model):
+    """A session of a user, so that they can see and end it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    session_key = models.CharField(max_length=40, unique=True)
+    device = models.CharField(max_length=80, blank=True)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+
+class Invitation(models.Model):
+    """A holder asks somebody by e-mail to act for an account."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        ACCEPTED = "accepted"
+        WITHDRAWN = "withdrawn"
+
+    account = models.ForeignKey(CustomerAccount, on_delete=models.PROTECT)
+    email = models.EmailField()
+    kind = models.CharField(max_length=10, choices=Access.Kind)
+    ends_on = models.DateField(null=True)
+    invited_by = models.ForeignKey(User, on_delete=models.CASCADE)
+    invited_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "email"], condition=Q(state="open"), name="invited_once")
+        ]
+
+
+class EmailChange(models.Model):
+    """A user's address changed; the old one may undo it for a day."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    old = models.EmailField()
+    new = models.EmailField()
+    changed_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+
+class Consent(models.Model):
+    """What a user asked for or agreed to: purpose, choice, which text, when, and who recorded it."""
+
+    class Purpose(models.TextChoices):
+        LANGUAGE = "language"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    purpose = models.CharField(max_length=20, choices=Purpose)
+    choice = models.CharField(max_length=40)
+    version = models.CharField(max_length=20)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+
+
+class LegalHold(Dated):
+    """Personal data of an account is kept while a dispute or a claim needs it."""
+
+    account = models.ForeignKey(CustomerAccount, on_delete=models.PROTECT)
+    reason = models.CharField(max_length=200)
+    by = models.CharField(max_length=80)
+
+
+class Erasure(models.Model):
+    """A user asked to be forgotten; done at once, or as soon as no legal hold stands against it."""
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT)
+    asked_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)

@@ -9,7 +9,16 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from avots.core.errors import Refused
-from avots.customers.models import Access, CustomerAccount, Occupancy, RoleGrant, ServiceAgreement, User
+from avots.customers.models import (
+    Access,
+    CodeGeneration,
+    CustomerAccount,
+    Occupancy,
+    RoleGrant,
+    ServiceAgreement,
+    User,
+)
+from avots.customers.registration import code_for
 from avots.meters.models import Building, Premise
 
 
@@ -58,6 +67,18 @@ def account_for(user: User | Any, number: str, *, on: date) -> Held:
         if held.account.number == number:
             return held
     raise Refused("not_yours")
+
+
+def code_generation_of(number: str) -> int:
+    """Return the generation of a customer number's registration codes; issued papers keep the one they had."""
+    return CodeGeneration.objects.filter(number=number).values_list("generation", flat=True).first() or 0
+
+
+def code_to_print(account: CustomerAccount, *, issued_on: date) -> str:
+    """Return the registration code for a paper issued on a day; nothing where a portal user exists."""
+    if Access.objects.valid(on=issued_on).filter(account=account, kind=Access.Kind.HOLDER).exists():
+        return ""
+    return code_for(account.number, issued_on=issued_on, generation=code_generation_of(account.number))
 
 
 def premises_of(accounts: Iterable[CustomerAccount], *, on: date) -> dict[int, list[Premise]]:
