@@ -3,13 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from avots.core import clock
 from avots.core.dates import local_day
 from avots.customers.queries import roles_of
+from avots.office.access import STAFF
 from avots.ui.who import ANYONE, SIGNED_IN
 
 # Pages of libraries, by URL name or namespace; ours declare themselves in their urls.py.
@@ -26,6 +32,20 @@ DECLARED = {
     "account_change_password": frozenset({SIGNED_IN}),
     "account_set_password": frozenset({SIGNED_IN}),
     "account_reauthenticate": frozenset({SIGNED_IN}),
+    "mfa_authenticate": frozenset({ANYONE}),
+    "mfa_login_webauthn": frozenset({ANYONE}),
+    "mfa_index": frozenset({SIGNED_IN}),
+    "mfa_reauthenticate": frozenset({SIGNED_IN}),
+    "mfa_activate_totp": frozenset({SIGNED_IN}),
+    "mfa_deactivate_totp": frozenset({SIGNED_IN}),
+    "mfa_list_webauthn": frozenset({SIGNED_IN}),
+    "mfa_add_webauthn": frozenset({SIGNED_IN}),
+    "mfa_edit_webauthn": frozenset({SIGNED_IN}),
+    "mfa_remove_webauthn": frozenset({SIGNED_IN}),
+    "mfa_reauthenticate_webauthn": frozenset({SIGNED_IN}),
+    "mfa_view_recovery_codes": frozenset({SIGNED_IN}),
+    "mfa_generate_recovery_codes": frozenset({SIGNED_IN}),
+    "mfa_download_recovery_codes": frozenset({SIGNED_IN}),
 }
 
 
@@ -49,7 +69,18 @@ class Gate:
         roles = roles_of(request.user, on=local_day(clock.now()))
         if allowed.isdisjoint(roles | {SIGNED_IN}):
             raise PermissionDenied
+        if settings.STAFF_SECOND_FACTOR and SIGNED_IN not in allowed and roles & set(STAFF):
+            return second_step(request)
         return None
+
+
+def second_step(request: Any) -> HttpResponse | None:
+    """Return where staff go who signed in with one step only: to prove their second, or to set one up."""
+    if any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user)):
+        return None
+    if is_mfa_enabled(request.user):
+        return redirect_to_login(request.get_full_path(), reverse("mfa_reauthenticate"))
+    return redirect("mfa_index")
 
 
 def allowed_at(match: Any, view: Any) -> frozenset[str]:

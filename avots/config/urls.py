@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("avots.portal.urls")),
     path("valoda/", who(ANYONE)(set_language), name="set_language"),
     path("konts/", include("allauth.account.urls")),
+    path("konts/otrais-solis/", include("allauth.mfa.urls")),
     path("birojs/", include("avots.office.urls")),
     path("birojs/ienakosie/", include("avots.intake.urls")),
     path("birojs/dati/", admin.site.urls),

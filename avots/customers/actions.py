@@ -3,11 +3,13 @@
 from datetime import date, datetime
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from avots.core import audit
 from avots.core.audit import By
 from avots.core.errors import Refused
+from avots.customers import emails
 from avots.customers.models import (
     Access,
     CustomerAccount,
@@ -148,3 +150,19 @@ def set_password(user: User, password: str, *, now: datetime, by: By) -> None:
     user.set_password(password)
     user.save(update_fields=["password"])
     audit.record(now=now, by=by, verb="set_password", subject=f"user:{user.pk}")
+
+
+@transaction.atomic
+def note_second_step(user: User, *, change: str, now: datetime, by: By) -> None:
+    """Record that a person's second step of signing in was changed, and tell the person."""
+    audit.record(now=now, by=by, verb=change, subject=f"user:{user.pk}")
+    emails.second_step_changed(user.email, language=user.language, now=now)
+
+
+@transaction.atomic
+def forget_second_step(user: User, *, now: datetime, by: By) -> int:
+    """Remove a person's passkeys and codes, when all of them are lost; return how many there were."""
+    removed, _ = Authenticator.objects.filter(user=user).delete()
+    if removed:
+        note_second_step(user, change="second_step_forgotten", now=now, by=by)
+    return removed

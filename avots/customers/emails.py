@@ -7,6 +7,7 @@ from avots.outbox import actions as outbox
 from avots.ui import letters
 
 CODE_LIVES = timedelta(minutes=10)
+NOTICE_LIVES = timedelta(days=7)
 
 
 def sign_in_code(email: str, *, code: str, language: str, now: datetime) -> None:
@@ -24,7 +25,14 @@ def unknown_address(email: str, *, language: str, now: datetime) -> None:
     _queue("unknown-address", email, language, now)
 
 
-def _queue(folder: str, email: str, language: str, now: datetime, **context: object) -> None:
+def second_step_changed(email: str, *, language: str, now: datetime) -> None:
+    """Queue the notice that the second step of signing in was added, changed or removed."""
+    _queue("second-step", email, language, now, lives=NOTICE_LIVES)
+
+
+def _queue(
+    folder: str, email: str, language: str, now: datetime, lives: timedelta = CODE_LIVES, **context: object
+) -> None:
     outbox.queue(
         key=f"{folder}:{secrets.token_hex(12)}",
         to=email,
@@ -32,5 +40,5 @@ def _queue(folder: str, email: str, language: str, now: datetime, **context: obj
         template=folder,
         language=language,
         now=now,
-        expires_at=now + CODE_LIVES,
+        expires_at=now + lives,
     )

@@ -7,7 +7,9 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from avots.core import clock
+from avots.core.audit import By
 from avots.customers import emails
+from avots.customers.actions import note_second_step
 
 
 class Adapter(DefaultAccountAdapter):
@@ -15,6 +17,14 @@ class Adapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Record a change of the second step, and tell its owner."""
+        change = template_prefix.rpartition("/")[2]
+        if template_prefix.startswith("mfa/"):
+            note_second_step(user, change=change, now=clock.now(), by=By("user", user.pk))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Turn the library's messages into ours; what we have no letter for is not sent."""

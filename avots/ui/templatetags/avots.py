@@ -1,9 +1,11 @@
 """Template filters: one line each over ``ui.formats``."""
 
 from datetime import date, datetime
+from json import dumps
 from typing import Any
 
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
@@ -102,6 +104,12 @@ def month_name(value: Any, case: str = "nom") -> str:
 @register.filter
 def day_of_month(value: Any, case: str = "loc") -> str:
     return formats.day_of_month(_day(value), case, _language())
+
+
+@register.filter
+def json(value: Any) -> str:
+    """Return a value as JSON, for an attribute that a script reads."""
+    return dumps(value, cls=DjangoJSONEncoder)
 
 
 @register.filter
