@@ -48,6 +48,10 @@ SENTENCES = {
     "link_broken": _("Saite nav pilna. Nokopējiet to vēlreiz no vēstules."),
     "link_revoked": _("Šī saite vairs nedarbojas. Izmantojiet saiti no jaunākās vēstules."),
     "link_expired": _("Šīs saites laiks ir beidzies."),
+    # coupon
+    "not_a_coupon": _("Šis kods nav no pasaknīša."),
+    "coupon_code_wrong": _("Pasaknīša kods nav pareizs. Salīdziniet to ar papīru."),
+    "no_such_coupon": _("Pasaknīša ar šādu kodu nav."),
     # what was typed
     "nothing_typed": _("Ierakstiet vismaz viena skaitītāja rādījumu."),
     "not_a_number": _("Rakstiet tikai ciparus, piemēram, 00420612."),
