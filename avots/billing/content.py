@@ -35,11 +35,15 @@ class MeterRow(TypedDict):
 
 
 class LineRow(TypedDict):
+    """Quantity times price, with the decision the price comes from and the day it started."""
+
     service: str
     part: str
     quantity: int
     price_100k: int
     net_cents: int
+    price_from: str
+    decision: str
 
 
 class BuildingBlock(TypedDict):

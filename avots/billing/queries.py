@@ -7,6 +7,9 @@ from django.db.models import Count, QuerySet, Sum
 
 from avots.billing.content import HistoryRow
 from avots.billing.models import BuildingRun, Invoice, Run
+from avots.billing.rules import PIECE_SERVICE
+from avots.billing.rules.comparison import Charged, Step, steps_between
+from avots.core.charts import Bar, waterfall
 from avots.core.dates import Month
 from avots.customers.models import CustomerAccount, ServiceAgreement
 from avots.meters.models import MeterInstallation, UsagePoint
@@ -142,3 +145,53 @@ def run_summary(run: Run) -> RunSummary:
 def invoices_of(account: CustomerAccount) -> QuerySet[Invoice]:
     """Return an account's issued invoices, newest first."""
     return Invoice.objects.filter(account=account, state=Invoice.State.ISSUED).order_by("-first_day", "-pk")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """How an invoice differs from the one before it, with the bars that show it."""
+
+    before: Invoice
+    cents: int
+    origin_cents: int
+    rows: list[tuple[Step, Bar]]
+    bars: tuple[Bar, Bar]
+    settles_estimates: bool
+
+
+def compared(invoice: Invoice) -> Compared | None:
+    """Return why an invoice differs from the same account's invoice before it, if there is one."""
+    earlier = Invoice.objects.filter(account=invoice.account_id, building=invoice.building_id)
+    before = (
+        earlier.filter(state=Invoice.State.ISSUED, first_day__lt=invoice.first_day).order_by("-first_day").first()
+    )
+    if before is None:
+        return None
+    steps = steps_between(charged(before), charged(invoice))
+    origin, bars = waterfall(before.total_cents, [step.cents for step in steps], invoice.total_cents)
+    return Compared(
+        before=before,
+        cents=invoice.total_cents - before.total_cents,
+        origin_cents=origin,
+        rows=list(zip(steps, bars[1:-1], strict=True)),
+        bars=(bars[0], bars[-1]),
+        settles_estimates=any(m["from_estimated"] and m["method"] == "actual" for m in invoice.content["meters"]),
+    )
+
+
+def charged(invoice: Invoice) -> Charged:
+    """Return what an invoice charged, from its frozen content."""
+    content = invoice.content
+    litres = {"cold": 0, "hot": 0}
+    for meter in content["meters"]:
+        litres[meter["commodity"]] += meter["litres"]
+    lines = [line for line in content["lines"] if line["service"] != PIECE_SERVICE]
+    return Charged(
+        cold_litres=litres["cold"],
+        hot_litres=litres["hot"],
+        share_litres=(content["building"] or {}).get("share_litres", 0),
+        lines=tuple((line["service"], line["quantity"], line["price_100k"]) for line in lines),
+        net_cents=invoice.net_cents,
+        fee_cents=invoice.net_cents - sum(line["net_cents"] for line in lines),
+        vat_cents=invoice.vat_cents,
+    )

@@ -79,3 +79,42 @@ def _label(bar: MonthBar, x: float, with_year: bool) -> str:
     month = f'<text text-anchor="middle" x="{x:.2f}%" y="210">{escape(bar.label)}</text>'
     year = f'<text text-anchor="middle" x="{x:.2f}%" y="230">{escape(bar.year)}</text>'
     return month + (year if with_year else "")
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A row of a waterfall: where it starts and how long it is, in thousandths of the width."""
+
+    kind: str
+    start: int
+    length: int
+
+    @property
+    def svg(self) -> str:
+        x, width = f"{self.start / 10:g}%", f"{max(4, self.length) / 10:g}%"
+        rect = f'<rect class="{self.kind}" x="{x}" width="{width}" y="2" height="20" rx="2"/>'
+        return f'<svg class="chart" height="24" aria-hidden="true" focusable="false">{rect}</svg>'
+
+
+def waterfall(before: int, steps: Sequence[int], after: int) -> tuple[int, list[Bar]]:
+    """Return the value at which the bars start, and the bars: before, each step, after.
+
+    The axis starts at 0, or higher up where the steps are small beside what they add to.
+
+    >>> origin, bars = waterfall(1_862, [19, 46, -21, 9], 1_915)
+    >>> origin, [(bar.kind, bar.start, bar.length) for bar in bars[:3]]
+    (1840, [('g2', 0, 252), ('up', 252, 218), ('up', 471, 528)])
+    """
+    levels = [before]
+    for step in steps:
+        levels.append(levels[-1] + step)
+    low, high = min([*levels, after]), max([*levels, after])
+    origin = (low - (high - low) // 3) // 10 * 10 if low > 3 * (high - low) > 0 else min(0, low)
+    span = max(1, high - origin)
+
+    def bar(kind: str, start: int, end: int) -> Bar:
+        left, right = sorted((start, end))
+        return Bar(kind, (left - origin) * 1_000 // span, (right - left) * 1_000 // span)
+
+    moves = [bar("up" if step > 0 else "down", levels[i], levels[i + 1]) for i, step in enumerate(steps)]
+    return origin, [bar("g2", origin, before), *moves, bar("g2", origin, after)]

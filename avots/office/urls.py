@@ -3,7 +3,7 @@
 from django.urls import path
 
 from avots.office.access import CLERKS, HOUSES, MONEY, STAFF
-from avots.office.views import buildings, customers, held, month, payments, run, utility
+from avots.office.views import buildings, customers, held, invoices, month, payments, run, utility
 from avots.ui.who import who
 
 app_name = "office"
@@ -14,6 +14,7 @@ urlpatterns = [
     path("aizturetie/<int:pk>/lemt/", who(*CLERKS)(held.decide), name="held_decide"),
     path("klienti/", who(*STAFF)(customers.search), name="search"),
     path("klienti/<str:number>/", who(*STAFF)(customers.customer), name="customer"),
+    path("klienti/<str:number>/rekini/<str:invoice>/", who(*STAFF)(invoices.invoice), name="invoice"),
     path("klienti/<str:number>/radijumi/", who(*CLERKS)(customers.phone), name="phone"),
     path("klienti/<str:number>/piegade/", who(*CLERKS)(customers.delivery), name="delivery"),
     path("majas/", who(*HOUSES)(buildings.buildings), name="buildings"),

@@ -9,6 +9,6 @@ def prices_until(month: Month) -> dict[str, list[Price]]:
     """Return each service's prices that started before a month's end, oldest first."""
     prices: dict[str, list[Price]] = {}
     rows = Tariff.objects.filter(valid_from__lte=month.last_day).order_by("service", "valid_from")
-    for service, valid_from, price in rows.values_list("service", "valid_from", "price_100k"):
-        prices.setdefault(service, []).append(Price(valid_from, price))
+    for service, valid_from, price, decision in rows.values_list("service", "valid_from", "price_100k", "decision"):
+        prices.setdefault(service, []).append(Price(valid_from, price, decision))
     return prices

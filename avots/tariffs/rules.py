@@ -10,10 +10,11 @@ from avots.core.money import share_exactly
 
 @dataclass(frozen=True)
 class Price:
-    """A unit price in 1/100,000 EUR and the day it starts."""
+    """A unit price in 1/100,000 EUR, the day it starts and the decision it comes from."""
 
     valid_from: date
     price_100k: int
+    decision: str = ""
 
 
 def split_by_price(litres: int, prices: Sequence[Price], month: Month) -> list[tuple[int, int]]:

@@ -136,7 +136,12 @@ def test_every_text_is_in_the_catalogue_of_its_room():
             known = {word.id for word in read_po(file, locale="en")}
         for kind in ("*.html", "*.txt"):
             for path in (room / "templates").rglob(kind):
-                texts = re.findall(r"""{% translate ["']([^"']+)["'] %}""", path.read_text())
+                source = path.read_text()
+                texts = re.findall(r"""{% translate ["']([^"']+)["'] %}""", source)
+                blocks = re.findall(
+                    r"{% blocktranslate[^%]*%}(.*?){% (?:plural|endblocktranslate) %}", source, re.DOTALL
+                )
+                texts += [re.sub(r"{{ (\w+) }}", r"%(\1)s", block) for block in blocks]
                 missing += [f"{path.name}: {text}" for text in texts if text not in known]
     assert not missing
 

@@ -31,6 +31,7 @@ VALUES = {
     "reference": "X",
     "key": "x",
     "uidb36": "1",
+    "invoice": "VU26-000001",
 }
 # Pages that only answer to a POST, and say so to a GET.
 CLOSED = {"account_signup", "account_email", "account_inactive", "account_email_verification_sent"}

@@ -99,11 +99,16 @@ def _content(bill: Bill, lines: Sequence[rules.Line], setting: Setting) -> Conte
         "premises": shown,
         "month": str(setting.month),
         "meters": [_meter_row(tile, setting) for tile in bill.tiles],
-        "lines": [cast(LineRow, asdict(line)) for line in lines],
+        "lines": [_line_row(line, setting) for line in lines],
         "building": _building_block(bill, setting),
         "history": setting.history.get(account.pk, []),
         "max_estimates": setting.policies.max_consecutive_estimates,
     }
+
+
+def _line_row(line: rules.Line, setting: Setting) -> LineRow:
+    held = [price for price in setting.prices[line.service] if price.price_100k == line.price_100k]
+    return cast(LineRow, asdict(line) | {"price_from": str(held[-1].valid_from), "decision": held[-1].decision})
 
 
 def _meter_row(tile: Usage, setting: Setting) -> MeterRow:

@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from avots.billing.queries import invoices_of
+from avots.billing.queries import compared, invoices_of
 from avots.core import clock
 from avots.core.dates import Month, local_day
 from avots.customers.queries import accounts_of
@@ -43,6 +43,7 @@ def invoice(request: HttpRequest, number: str) -> HttpResponse:
         "content": content,
         "row": row,
         "month": Month.parse(content["month"]),
+        "why": compared(found),
         "own_litres": sum(meter["litres"] for meter in content["meters"]),
         "query": f"?konts={found.account.number}",
     }

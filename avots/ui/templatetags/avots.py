@@ -62,6 +62,11 @@ def m3(litres: int) -> str:
 
 
 @register.filter
+def m3_abs(litres: int) -> str:
+    return m3(abs(litres))
+
+
+@register.filter
 def m3_bare(litres: int) -> str:
     return formats.m3_bare(litres, _language())
 

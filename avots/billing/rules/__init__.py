@@ -11,7 +11,7 @@ from avots.tariffs.rules import Price, split_by_price
 
 FULL = ("water", "sewerage")
 TREATMENT = ("treatment",)
-PIECE = 1_000
+PIECE, PIECE_SERVICE = 1_000, "paper"
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,8 @@ def lines_of(
         for line in _priced(service, part, litres, prices, month)
     ]
     if paper:
-        price = _price_of("paper", prices, month)[-1].price_100k
-        lines.append(Line("paper", "fee", PIECE, price, divide_half_up(price, 1_000)))
+        price = _price_of(PIECE_SERVICE, prices, month)[-1].price_100k
+        lines.append(Line(PIECE_SERVICE, "fee", PIECE, price, divide_half_up(price, 1_000)))
     return lines
 
 
