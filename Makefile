@@ -52,7 +52,7 @@ words: .venv/ready ## compile the translations
 	@touch $@
 
 # Debian packages that tests use as a user would: without them those tests are skipped, visibly.
-PACKAGES := chromium hunspell-lv hledger poppler-utils
+PACKAGES := chromium hunspell hunspell-lv hledger poppler-utils
 
 .venv/packages: .venv/bin/python
 	@missing="$$(for name in $(PACKAGES); do dpkg -s $$name >/dev/null 2>&1 || echo $$name; done)"; \

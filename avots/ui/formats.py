@@ -124,6 +124,30 @@ def day_of_month(value: date, case: str = "loc", language: str = "lv") -> str:
     return f"{value.day} {name}" if language == "en" else f"{value.day}.{NBSP}{name}"
 
 
+def plural(count: int, language: str = "lv") -> int:
+    """Return which of the forms one, other, zero a count takes, as 0, 1 or 2.
+
+    >>> [plural(n) for n in (0, 1, 2, 10, 11, 21, 22, 111, 121)]
+    [2, 0, 1, 2, 2, 0, 1, 2, 0]
+
+    :source: CLDR plural rules for ``lv`` (domain.md 13.1); English has one and other
+    """
+    if language == "en":
+        return int(count != 1)
+    if count % 10 == 0 or 11 <= count % 100 <= 19:
+        return 2
+    return 0 if count % 10 == 1 else 1
+
+
+def counted(count: int, forms: str, language: str = "lv") -> str:
+    """Return a count with its noun; the forms are one, other and zero, with commas between.
+
+    >>> [counted(n, "rēķins,rēķini,rēķinu").replace(NBSP, " ") for n in (1, 3, 11, 1_021)]
+    ['1 rēķins', '3 rēķini', '11 rēķinu', '1 021 rēķins']
+    """
+    return f"{_grouped(count)}{NBSP}{forms.split(',')[plural(abs(count), language)]}"
+
+
 def _grouped(whole: int) -> str:
     return f"{whole:,}".replace(",", NBSP)
 

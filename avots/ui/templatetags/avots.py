@@ -118,6 +118,12 @@ def json(value: Any) -> str:
 
 
 @register.filter
+def counted(count: int, forms: str) -> str:
+    """Return a count with its noun: ``{{ n|counted:_("rēķins,rēķini,rēķinu") }}``."""
+    return formats.counted(count, forms, _language())
+
+
+@register.filter
 def get(mapping: Any, key: Any) -> Any:
     """Return a mapping's value for a key held in a variable."""
     return mapping.get(key) if hasattr(mapping, "get") else None
