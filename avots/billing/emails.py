@@ -4,21 +4,23 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from avots.billing.models import Invoice
-from avots.core.dates import Month
+from avots.core.dates import Month, local_day
 from avots.outbox import actions as outbox
-from avots.ui import letters
+from avots.ui import contacts, letters
 
 
 def invoices_ready(invoices: Sequence[Invoice], *, now: datetime) -> int:
     """Queue the e-mail that brings each invoice to its account with e-mail delivery."""
-    return outbox.queue_many([_draft(invoice) for invoice in invoices], now=now)
+    utility = contacts.on(local_day(now))
+    return outbox.queue_many([_draft(invoice, utility) for invoice in invoices], now=now)
 
 
-def _draft(invoice: Invoice) -> outbox.Draft:
+def _draft(invoice: Invoice, utility: dict[str, str]) -> outbox.Draft:
     account = invoice.account
     letter = letters.render(
         "invoice",
         language=account.party.language,
+        utility=utility,
         invoice=invoice,
         month=Month.of(invoice.first_day),
         account_tail=account.number[-3:],

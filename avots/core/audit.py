@@ -1,10 +1,14 @@
 """Audit rows, and who acts."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
+from avots.core.errors import Refused
 from avots.core.models import AuditEntry
+
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,21 @@ def record(*, now: datetime, by: By, verb: str, subject: str, **facts: object) -
 def record_many(entries: Iterable[AuditEntry]) -> None:
     """Write audit rows made by :func:`entry`, inside the caller's transaction."""
     AuditEntry.objects.bulk_create(list(entries))
+
+
+def tried(act: Callable[[], Done], *, now: datetime, by: By, verb: str, subject: str) -> Done:
+    """Do what a door was asked to and return its answer; a refusal is written down and goes on to the door.
+
+    The refused action has rolled back by then, so the row has a transaction of its own.
+
+    :raises Refused: as the action does
+    """
+    try:
+        return act()
+    except Refused as refused:
+        facts = {name: str(value)[:120] for name, value in refused.facts.items()}
+        record_refusal(now=now, by=by, verb=verb, subject=subject[:120], code=refused.code, facts=facts)
+        raise
 
 
 def record_refusal(*, now: datetime, by: By, verb: str, subject: str, **facts: object) -> None:

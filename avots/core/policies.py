@@ -46,6 +46,9 @@ class Policies:
     doubtful_use_litres: int
     odd_invoice_multiple_permille: int
     odd_invoice_floor_cents: int
+    contact_phone: str
+    contact_email: str
+    opening_week: str
 
 
 NAMES = frozenset(field.name for field in fields(Policies))

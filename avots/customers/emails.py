@@ -3,8 +3,9 @@
 import secrets
 from datetime import datetime, timedelta
 
+from avots.core.dates import local_day
 from avots.outbox import actions as outbox
-from avots.ui import letters
+from avots.ui import contacts, letters
 
 CODE_LIVES = timedelta(minutes=10)
 NOTICE_LIVES = timedelta(days=7)
@@ -36,7 +37,7 @@ def _queue(
     outbox.queue(
         key=f"{folder}:{secrets.token_hex(12)}",
         to=email,
-        letter=letters.render(folder, language=language, **context),
+        letter=letters.render(folder, language=language, utility=contacts.on(local_day(now)), **context),
         template=folder,
         language=language,
         now=now,

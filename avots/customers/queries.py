@@ -20,6 +20,7 @@ from avots.customers.models import (
 )
 from avots.customers.registration import code_for
 from avots.meters.models import Building, Premise
+from avots.ui.names import name_of
 
 
 def roles_of(user: User | Any, *, on: date) -> frozenset[str]:
@@ -35,6 +36,17 @@ def buildings_managed_by(user: User | Any, *, on: date) -> QuerySet[Building]:
     """Return the buildings a house manager may see on a day."""
     grants = RoleGrant.objects.valid(on=on).filter(user=user, role=RoleGrant.Role.MANAGER)
     return Building.objects.filter(pk__in=grants.values("building"))
+
+
+def names_of(acted: Iterable[str]) -> dict[str, str]:
+    """Return the name of each person or part that acted ("staff:12", "job:billing"), as people say it."""
+    wanted = {who: who.partition(":") for who in acted}
+    people = {int(ref) for kind, _, ref in wanted.values() if kind in {"staff", "user"} and ref.isdigit()}
+    users = {str(pk): user.get_full_name() for pk, user in User.objects.in_bulk(people).items()}
+    return {
+        who: users.get(ref, "") if kind in {"staff", "user"} and ref in users else name_of(kind, "actor")
+        for who, (kind, _, ref) in wanted.items()
+    }
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
 
 from avots.core.errors import Refused
@@ -42,6 +43,17 @@ class ReadingForm:
     @property
     def digest(self) -> str:
         return sha256(repr((sorted(self.values.items()), sorted(self.confirmed))).encode()).hexdigest()[:24]
+
+
+def day_of(data: Mapping[str, str], name: str) -> date:
+    """Return the day a date field was sent with.
+
+    :raises Refused: ``not_a_day``
+    """
+    try:
+        return date.fromisoformat(str(data.get(name, "")))
+    except ValueError:
+        raise Refused("not_a_day") from None
 
 
 def cents_of(text: str) -> int:

@@ -2,8 +2,19 @@
 
 from django.urls import path
 
-from avots.office.access import CLERKS, HOUSES, MONEY, STAFF
-from avots.office.views import buildings, customers, held, invoices, month, payments, run, utility
+from avots.office.access import CLERKS, DECIDERS, HOUSES, MONEY, STAFF, TELLERS
+from avots.office.views import (
+    announcements,
+    buildings,
+    customers,
+    desk,
+    held,
+    invoices,
+    month,
+    payments,
+    run,
+    utility,
+)
 from avots.ui.who import who
 
 app_name = "office"
@@ -19,6 +30,11 @@ urlpatterns = [
     path("klienti/<str:number>/piegade/", who(*CLERKS)(customers.delivery), name="delivery"),
     path("majas/", who(*HOUSES)(buildings.buildings), name="buildings"),
     path("majas/<str:code>/", who(*HOUSES)(buildings.building), name="building"),
+    path("pazinojumi/", who(*TELLERS)(announcements.announcements), name="announcements"),
+    path("pazinojumi/<int:pk>/atsaukt/", who(*TELLERS)(announcements.withdraw), name="withdraw"),
+    path("kontakti/", who(*DECIDERS)(desk.desk), name="desk"),
+    path("kontakti/mainit/", who(*DECIDERS)(desk.change), name="desk_change"),
+    path("kontakti/diena/", who(*DECIDERS)(desk.special), name="desk_special"),
     path("ievads/", who(*CLERKS)(utility.intake_sheet), name="intake_sheet"),
     path("rekini/", who(*MONEY)(run.run), name="run"),
     path("rekini/<str:month>/", who(*MONEY)(run.run), name="run_of"),

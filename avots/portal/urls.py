@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from avots.portal.views import home, invoices, report
+from avots.portal.views import contacts, home, invoices, report
 from avots.ui.who import ANYONE, SIGNED_IN, who
 
 app_name = "portal"
@@ -17,5 +17,6 @@ urlpatterns = [
     path("rekini/<str:number>/", who(SIGNED_IN)(invoices.invoice), name="invoice"),
     path("skaititaji/", who(SIGNED_IN)(home.meters), name="meters"),
     path("iestatijumi/", who(SIGNED_IN)(home.settings), name="settings"),
+    path("kontakti/", who(ANYONE)(contacts.contacts), name="contacts"),
     path("lapa/<str:name>/", who(ANYONE)(home.page), name="page"),
 ]

@@ -2,22 +2,26 @@
 
 from collections.abc import Sequence
 
+from avots.core.dates import local_day
 from avots.customers.queries import Contact
 from avots.outbox import actions as outbox
 from avots.readings.models import Reading, Receipt
-from avots.ui import letters
+from avots.ui import contacts, letters
 
 
 def receipts(sent: Sequence[tuple[Receipt, Sequence[Reading], Contact]]) -> None:
     """Queue the receipt of each submission to its contact, as of the moment it was made."""
     if sent:
-        outbox.queue_many([_draft(*row) for row in sent], now=sent[0][0].submitted_at)
+        at = sent[0][0].submitted_at
+        utility = contacts.on(local_day(at))
+        outbox.queue_many([_draft(*row, utility) for row in sent], now=at)
 
 
-def _draft(receipt: Receipt, readings: Sequence[Reading], contact: Contact) -> outbox.Draft:
+def _draft(receipt: Receipt, readings: Sequence[Reading], contact: Contact, utility: dict[str, str]) -> outbox.Draft:
     letter = letters.render(
         "receipt",
         language=contact.language,
+        utility=utility,
         receipt=receipt,
         readings=readings,
         premise=receipt.premise,

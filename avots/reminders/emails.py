@@ -6,12 +6,13 @@ from datetime import datetime
 
 from django.conf import settings
 
+from avots.core.dates import local_day
 from avots.customers.queries import Contact
 from avots.outbox import actions as outbox
 from avots.readings.links import Link, token_of
 from avots.readings.models import Round
 from avots.readings.queries import Missing
-from avots.ui import letters
+from avots.ui import contacts, letters
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,18 @@ def key_of(round: Round, missing: Missing, ordinal: int) -> str:
 
 def remind_to_report(round: Round, reminders: Sequence[Reminder], *, ordinal: int, now: datetime) -> int:
     """Queue the first or the last-day reminder of a round; return how many were new."""
-    return outbox.queue_many([_draft(round, row, ordinal) for row in reminders], now=now)
+    utility = contacts.on(local_day(now))
+    return outbox.queue_many([_draft(round, row, ordinal, utility) for row in reminders], now=now)
 
 
-def _draft(round: Round, reminder: Reminder, ordinal: int) -> outbox.Draft:
+def _draft(round: Round, reminder: Reminder, ordinal: int, utility: dict[str, str]) -> outbox.Draft:
     occupancy = reminder.missing.occupancy
     account, premise = occupancy.account, occupancy.premise
     token = token_of(Link(round.pk, account.pk, premise.pk), generation=reminder.generation)
     letter = letters.render(
         "reading-reminder",
         language=reminder.contact.language,
+        utility=utility,
         round=round,
         premise=premise,
         meters=reminder.missing.meters,

@@ -1,4 +1,4 @@
-"""What every page knows: the utility, the languages, and whether this is the demo."""
+"""What every page knows: the languages, and whether this is the demo."""
 
 from typing import Any
 
@@ -6,10 +6,9 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
-def utility(request: HttpRequest) -> dict[str, Any]:
+def installation(request: HttpRequest) -> dict[str, Any]:
     """Return the template variables common to all pages."""
     return {
-        "utility": settings.AVOTS_UTILITY,
         "languages": settings.LANGUAGES if len(settings.LANGUAGES) > 1 else [],
         "demo": settings.DEMO,
     }

@@ -148,6 +148,42 @@ def counted(count: int, forms: str, language: str = "lv") -> str:
     return f"{_grouped(count)}{NBSP}{forms.split(',')[plural(abs(count), language)]}"
 
 
+WEEKDAYS = {
+    "lv": ("pirmdien otrdien trešdien ceturtdien piektdien sestdien svētdien").split(),
+    "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(),
+}
+
+
+def weekday(number: int, language: str = "lv") -> str:
+    """Return on which day of the week, Monday being 0.
+
+    >>> weekday(5), weekday(5, "en")
+    ('sestdien', 'Saturday')
+    """
+    return WEEKDAYS[language if language in WEEKDAYS else "lv"][number]
+
+
+def week(hours: str, language: str = "lv") -> str:
+    """Return opening hours of seven days (Monday first, between semicolons) as people say them.
+
+    >>> week("8.00–17.00;8.00–17.00;8.00–17.00;8.00–17.00;8.00–17.00;;")
+    'Darba dienās 8.00–17.00.'
+    >>> week("8.00–18.00;8.00–17.00;8.00–17.00;8.00–17.00;8.00–16.00;9.00–13.00;")
+    'Pirmdien 8.00–18.00, otrdien, trešdien, ceturtdien 8.00–17.00, piektdien 8.00–16.00, sestdien 9.00–13.00.'
+    """
+    days = [one.strip() for one in hours.split(";")]
+    if len(set(days[:5])) == 1 and not any(days[5:]):
+        return f"{'On working days' if language == 'en' else 'Darba dienās'} {days[0]}."
+    said: list[tuple[list[str], str]] = []
+    for number, open_hours in enumerate(days):
+        if said and said[-1][1] == open_hours:
+            said[-1][0].append(weekday(number, language))
+        else:
+            said.append(([weekday(number, language)], open_hours))
+    text = ", ".join(f"{', '.join(names)} {open_hours}" for names, open_hours in said if open_hours)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 def _grouped(whole: int) -> str:
     return f"{whole:,}".replace(",", NBSP)
 

@@ -40,7 +40,7 @@ def mail_to(running, browser, address: str, subject: str) -> str:
     for _ in range(60):
         page.goto(f"{running.address}/demo/pastkaste/?kam={address}")
         row = page.locator("tbody tr", has_text=subject).first
-        if row.count() and "sent" in row.inner_text():
+        if row.count() and "nosūtīta" in row.inner_text():
             row.locator("a").click()
             return page.inner_text("main")
         time.sleep(0.5)

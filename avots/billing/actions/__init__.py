@@ -18,6 +18,7 @@ from avots.customers.models import CustomerAccount, ServiceAgreement
 from avots.ledger import actions as ledger
 from avots.readings.models import Round
 from avots.tariffs.queries import prices_until
+from avots.ui import contacts
 from avots.usage import actions as usage
 from avots.usage import queries as usage_queries
 from avots.usage.models import BuildingMonth
@@ -96,6 +97,7 @@ def _drafts_of(month: BuildingMonth) -> list[drafts.Draft]:
         agreement=agreement,
         prices=prices_until(at),
         policies=policies.on(at.last_day),
+        seller=contacts.on(at.last_day),
         before=queries.stood_before(month),
         history=queries.history_of(month),
         recent=queries.recent_totals(accounts, before=at),

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import cast
 
-from django.conf import settings
-
 from avots.billing import rules
 from avots.billing.content import BuildingBlock, Content, HistoryRow, LineRow, MeterRow
 from avots.billing.models import Invoice
@@ -28,6 +26,7 @@ class Setting:
     agreement: ServiceAgreement
     prices: Mapping[str, Sequence[Price]]
     policies: Policies
+    seller: Mapping[str, str]
     before: Mapping[int, Before]
     history: Mapping[int, list[HistoryRow]]
     recent: Mapping[int, list[int]]
@@ -89,7 +88,7 @@ def _content(bill: Bill, lines: Sequence[rules.Line], setting: Setting) -> Conte
     premises = {tile.usage_point.premise for tile in bill.tiles if tile.usage_point.premise}
     shown = sorted({str(premise) for premise in premises}) or [str(setting.building_month.building)]
     return {
-        "seller": {key: str(value) for key, value in settings.AVOTS_UTILITY.items()},
+        "seller": dict(setting.seller),
         "buyer": {
             "name": party.name,
             "address": party.address or shown[0],

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import Http404, HttpRequest
 
+from avots.core import audit, clock
 from avots.core.audit import By
 from avots.core.dates import Month
 from avots.core.errors import Refused
@@ -18,9 +19,16 @@ def by_staff(request: HttpRequest) -> By:
 
 
 def attempt(request: HttpRequest, done: str, act: Callable[[], object]) -> bool:
-    """Do one action and say what happened: that it is done, or why it was refused."""
+    """Do one action and say what happened: that it is done, or why it was refused, which is audited too."""
+    match = request.resolver_match
     try:
-        act()
+        audit.tried(
+            act,
+            now=clock.now(),
+            by=by_staff(request),
+            verb=match.view_name if match else "office",
+            subject=":".join(["page", *map(str, match.kwargs.values() if match else ())]),
+        )
     except Refused as refused:
         messages.error(request, words(refused.code, **refused.facts))
         return False

@@ -23,6 +23,7 @@ from avots.payments.queries import history
 from avots.readings import queries
 from avots.readings.actions import Asked, record_readings
 from avots.readings.models import Reading, Round
+from avots.service.queries import announcements
 
 
 @require_GET
@@ -71,7 +72,9 @@ def _page(
         "contact": contact,
         "people": Access.objects.valid(on=today).filter(account=account).select_related("user"),
         "persons": DeclaredPersons.objects.filter(premise__in=premises).order_by("-starts_on").first(),
-        "audit": AuditEntry.objects.filter(subject=f"account:{account.number}").order_by("-pk")[:12],
+        "audit": (done := list(AuditEntry.objects.filter(subject=f"account:{account.number}").order_by("-pk")[:12])),
+        "names": customers.names_of(row.by for row in done),
+        "announcements": announcements(premises, on=today),
         "form": form,
         "questions": questions,
         "codes": " ".join(sorted({code for question in questions for code in question.findings})),  # type: ignore[attr-defined]

@@ -23,6 +23,7 @@ from avots.portal import access
 from avots.portal import history as used
 from avots.readings import queries
 from avots.readings.models import Round
+from avots.service.queries import announcements
 from avots.ui.words import words
 
 GRACE_DAYS_A_MONTH = 31
@@ -51,6 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "chart": used.chart_of(months, used.title_of(months)),
         "misses": used.misses_of(held.account),
         "max_misses": policies.on(local_day(now)).max_consecutive_estimates,
+        "announcements": announcements(held.premises, on=local_day(now)),
         "query": f"?konts={held.account.number}",
         **_now_to_do(held, now),
     }

@@ -22,6 +22,7 @@ from avots.portal import access, reporting
 from avots.readings import links, queries
 from avots.readings.actions import Asked, Recorded, record_readings
 from avots.readings.models import Reading, Receipt, Round
+from avots.service.queries import announcements
 
 COOKIE, SALT = "link", "avots.link"
 
@@ -177,6 +178,7 @@ def _page(
         "refused": refused,
         "key": secrets.token_urlsafe(9),
         "next_round": queries.next_round(now),
+        "announcements": announcements((home.premise,), on=local_day(now)),
         "wrong": bool(form.problems or refused),
         "query": "" if home.link else f"?konts={home.account.number}",
     }

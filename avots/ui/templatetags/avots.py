@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 
 from avots.core.dates import Month, local_day
 from avots.ui import formats, icons
+from avots.ui.names import name_of
 from avots.ui.words import words as words_of
 
 register = template.Library()
@@ -97,6 +98,16 @@ def moment(value: datetime) -> str:
 
 
 @register.filter
+def week(hours: str) -> str:
+    return formats.week(hours, _language())
+
+
+@register.filter
+def weekday(value: Any) -> str:
+    return formats.weekday(value if isinstance(value, int) else _day(value).weekday(), _language())
+
+
+@register.filter
 def month(value: Any, case: str = "nom") -> str:
     return formats.month(_month(value), case, _language())
 
@@ -127,6 +138,11 @@ def counted(count: int, forms: str) -> str:
 def get(mapping: Any, key: Any) -> Any:
     """Return a mapping's value for a key held in a variable."""
     return mapping.get(key) if hasattr(mapping, "get") else None
+
+
+@register.filter
+def named(code: str, group: str) -> str:
+    return name_of(code, group)
 
 
 @register.simple_tag
