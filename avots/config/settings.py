@@ -108,6 +108,7 @@ FROZEN_TABLES = {
     "ledger_posting": "",
     "billing_invoice": "OLD.state = 'issued'",
     "payments_payment": "",
+    "payments_paymentreversal": "",
 }
 
 AUTH_USER_MODEL = "customers.User"

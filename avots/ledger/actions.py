@@ -14,6 +14,8 @@ VAT = "vat"
 BANK = "bank"
 CASH = "cash"
 OPENING = "opening"
+SUSPENSE = "suspense"  # money in the bank of which nobody has said yet whose it is
+OTHER = "other"  # money in the bank that is no customer's
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from avots.billing.models import Invoice, Run
 from avots.billing.queries import RunSummary, run_summary
 from avots.core.models import Approval
 from avots.customers.models import CustomerAccount
-from avots.ledger.queries import total_of
 from avots.outbox.models import Message
+from avots.payments.queries import received_cents
 from avots.readings import queries
 from avots.readings.models import Round
 from avots.usage.models import Usage
@@ -80,8 +80,7 @@ def _numbers(run: Run | None) -> tuple[str, str] | None:
 def _paid_permille() -> int:
     """Return how much of all that was invoiced has been paid."""
     invoiced = Invoice.objects.filter(state="issued").aggregate(sum=Sum("total_cents"))["sum"] or 0
-    received = total_of("bank") + total_of("cash")
-    return min(1_000, received * 1_000 // invoiced) if invoiced else 0
+    return min(1_000, received_cents() * 1_000 // invoiced) if invoiced else 0
 
 
 def _share(part: object) -> int:

@@ -1,13 +1,67 @@
 """Invariants of money received (quality.md 5.2: 11, 12)."""
 
-from django.db.models import Sum
+from django.db.models import Case, Count, F, Q, Sum, Value, When
+from django.db.models.functions import Coalesce
 
 from avots.ledger.models import Posting
-from avots.payments.models import Payment
+from avots.ledger.queries import total_of
+from avots.payments.models import BankEntry, Payment, PaymentReversal, Statement
+
+State = BankEntry.State
 
 
 def payments_are_posted() -> list[str]:
     """Return a sentence when received money and its postings differ."""
     received = Payment.objects.aggregate(sum=Sum("cents"))["sum"] or 0
-    posted = Posting.objects.filter(key__startswith="payment:").aggregate(sum=Sum("cents"))["sum"] or 0
-    return [] if received == posted else [f"payments {received}, postings {posted}"]
+    return _differ("payments", received, "payment:")
+
+
+def undone_payments_are_posted() -> list[str]:
+    """Return a sentence when undone payments and their opposite postings differ."""
+    undone = PaymentReversal.objects.aggregate(sum=Sum("payment__cents"))["sum"] or 0
+    return _differ("undone payments", undone, "undone:")
+
+
+def _differ(what: str, cents: int, keys: str) -> list[str]:
+    posted = Posting.objects.filter(key__startswith=keys).aggregate(sum=Sum("cents"))["sum"] or 0
+    return [] if cents == posted else [f"{what} {cents}, postings {posted}"]
+
+
+def entries_stand_once() -> list[str]:
+    """Return entries of a bank account that were booked more than once."""
+    places = BankEntry.objects.values("account__number", "entry_key", "part").annotate(n=Count("pk")).filter(n__gt=1)
+    return [f"{row['account__number']} {row['entry_key']} stands {row['n']} times" for row in places[:100]]
+
+
+def statements_add_up() -> list[str]:
+    """Return booked statements where closing differs from opening + own entries + those known before."""
+    own = Coalesce(Sum("bankentry__cents"), 0)
+    booked = Statement.objects.filter(booked_at__isnull=False).annotate(own=own)
+    wrong = booked.exclude(closing_cents=F("opening_cents") + F("known_cents") + F("own"))
+    return [f"statement {pk} is off" for pk in wrong.values_list("pk", flat=True)[:100]]
+
+
+def entries_are_allocated() -> list[str]:
+    """Return entries whose payments differ from their money: all of it where decided, else none.
+
+    What the bank took back of a decided entry counts as given: it was, until then.
+    """
+    stays, taken = Q(payment__reversal=None), Q(payment__reversal__reason=PaymentReversal.Reason.BANK)
+    given = Coalesce(Sum("payment__cents", filter=stays | (taken & ~Q(state=State.REVERSED))), 0)
+    due = Case(When(state__in=[State.MATCHED, State.ASSIGNED], cents__gt=0, then=F("cents")), default=Value(0))
+    wrong = BankEntry.objects.annotate(given=given, due=due).exclude(given=F("due"))
+    return [f"entry {row.pk}: {row.given} of {row.due}" for row in wrong[:100]]
+
+
+def suspense_is_what_waits() -> list[str]:
+    """Return a sentence when the suspense account and the waiting entries differ."""
+    waits = BankEntry.objects.filter(state=State.WAITING).aggregate(sum=Sum("cents"))["sum"] or 0
+    held = -total_of("suspense")
+    return [] if held == waits else [f"in suspense {held}, waiting {waits}"]
+
+
+def other_money_is_set_aside() -> list[str]:
+    """Return a sentence when the account of other money and the entries set aside differ."""
+    aside = BankEntry.objects.filter(state=State.ASIDE).aggregate(sum=Sum("cents"))["sum"] or 0
+    kept = -total_of("other")
+    return [] if kept == aside else [f"other money {kept}, set aside {aside}"]

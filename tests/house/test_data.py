@@ -19,6 +19,7 @@ from avots.core import clock, seals
 from avots.core.audit import By
 from avots.core.dates import local_day
 from avots.payments.actions import record_payment
+from avots.payments.actions.booking import undo_payments
 from avots.ui.words import SENTENCES
 from tests.billing.test_month import compute, issue, read_intake, report
 from tests.town import AFTER
@@ -32,7 +33,9 @@ def full(town):
     read_intake(town)
     issue(compute(town))
     pay = {"account": town.accounts["1"], "cents": 5, "received_on": local_day(AFTER), "channel": "bank"}
-    record_payment(key="k", reference="", now=AFTER, by=By("staff", 1), **pay)
+    by = By("staff", 1)
+    payment = record_payment(key="k", reference="", now=AFTER, by=by, **pay)
+    undo_payments([payment], to="bank", reason="bank", on=local_day(AFTER), now=AFTER, by=by)
     seals.seal_new(now=AFTER)
     return town
 

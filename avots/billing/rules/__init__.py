@@ -110,6 +110,16 @@ def rf_reference(number: str) -> str:
     return f"RF{98 - int(digits) % 97:02d}{body}"
 
 
+def number_of(plain: str) -> str:
+    """Return the invoice number that is written without signs in a reference.
+
+    >>> number_of("VU26104417")
+    'VU26-104417'
+    """
+    series = len(plain.rstrip("0123456789")) + 2
+    return f"{plain[:series]}-{plain[series:]}"
+
+
 def due_on(month: Month, rule: str) -> date:
     """Return the day by which a month's invoice is paid.
 

@@ -1,0 +1,29 @@
+"""What was paid, what is open, whose a payment is, and what the bank has sent."""
+
+from avots.payments.queries.bank import gaps_of, keys_of, original_of, pieces_of, preview, waiting
+from avots.payments.queries.settled import (
+    InvoiceRow,
+    history,
+    latest_payment,
+    open_amounts,
+    received_cents,
+)
+from avots.payments.queries.suggested import suggestions
+from avots.payments.queries.whose import Judged, whose
+
+__all__ = [
+    "InvoiceRow",
+    "Judged",
+    "gaps_of",
+    "history",
+    "keys_of",
+    "latest_payment",
+    "open_amounts",
+    "original_of",
+    "pieces_of",
+    "preview",
+    "received_cents",
+    "suggestions",
+    "waiting",
+    "whose",
+]

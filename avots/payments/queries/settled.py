@@ -1,0 +1,83 @@
+"""What is paid and what is open."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Sum
+
+from avots.billing.models import Invoice
+from avots.billing.queries import invoices_of
+from avots.customers.models import CustomerAccount
+from avots.ledger.models import Posting
+from avots.ledger.queries import balances_of
+from avots.payments.models import Payment, PaymentReversal
+from avots.payments.rules import Due, Received, settle
+
+
+@dataclass(frozen=True)
+class InvoiceRow:
+    """An invoice with what is still open of it and the day it was paid."""
+
+    invoice: Invoice
+    open_cents: int
+    paid_on: date | None
+
+
+def history(account: CustomerAccount) -> list[InvoiceRow]:
+    """Return an account's invoices, newest first, with their payment dates.
+
+    What was owed when the books were opened is paid first. A payment that was undone never came.
+    """
+    invoices = list(invoices_of(account).defer("content"))
+    opening = _openings([account.number]).get(account.pk, 0)
+    dues = [Due(0, opening)] + [Due(row.pk, row.total_cents) for row in reversed(invoices)]
+    settled = {row.key: row for row in settle(dues, _received([account.pk]).get(account.pk, []))}
+    return [InvoiceRow(row, settled[row.pk].open_cents, settled[row.pk].paid_on) for row in invoices]
+
+
+def open_amounts(accounts: Iterable[CustomerAccount]) -> dict[int, frozenset[int]]:
+    """Return, by account, the amounts that would settle something exactly: its debt, each open invoice."""
+    rows = {account.pk: account for account in accounts}
+    issued = Invoice.objects.filter(account__in=rows, state=Invoice.State.ISSUED)
+    opened = _openings([account.number for account in rows.values()])
+    dues = {pk: [Due(0, opened.get(pk, 0))] for pk in rows}
+    for key, account, cents in issued.order_by("first_day", "pk").values_list("pk", "account_id", "total_cents"):
+        dues[account].append(Due(key, cents))
+    came, balances = _received(rows), balances_of(rows.values())
+    return {
+        pk: frozenset(
+            cents
+            for cents in (balances[pk], *(row.open_cents for row in settle(dues[pk], came.get(pk, []))))
+            if cents > 0
+        )
+        for pk in rows
+    }
+
+
+def _received(accounts: Collection[int]) -> dict[int, list[Received]]:
+    """Return the money that came and stayed, by account, oldest first."""
+    rows = Payment.objects.standing().filter(account__in=accounts).order_by("received_on", "pk")
+    came: dict[int, list[Received]] = defaultdict(list)
+    for account, on, cents in rows.values_list("account_id", "received_on", "cents"):
+        came[account].append(Received(on, cents))
+    return came
+
+
+def _openings(numbers: Collection[str]) -> dict[int, int]:
+    """Return what each account owed when the books were opened."""
+    keys = [f"opening:{number}" for number in numbers]
+    rows = Posting.objects.filter(key__in=keys).values_list("cents", "debit__customer", "credit__customer")
+    return {debit or credit: cents if debit else -cents for cents, debit, credit in rows}
+
+
+def latest_payment(account: CustomerAccount) -> Payment | None:
+    """Return the payment that came last and was not undone, if any came."""
+    return Payment.objects.standing().filter(account=account).order_by("-received_on", "-pk").first()
+
+
+def received_cents() -> int:
+    """Return all that customers have paid, less what was undone."""
+    came = Payment.objects.aggregate(sum=Sum("cents"))["sum"] or 0
+    return came - (PaymentReversal.objects.aggregate(sum=Sum("payment__cents"))["sum"] or 0)
