@@ -12,7 +12,7 @@ from avots.core.jobs import seal_audit
 from avots.outbox.jobs import deliver_queued
 from avots.outbox.queries import is_anything_due
 from avots.readings.jobs import plan_rounds
-from avots.reminders.jobs import remind
+from avots.reminders.jobs import notify_terms, remind
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ TIMETABLE = (
     Entry(remind, Every(15 * 60)),
     Entry(sweep_runs, Every(10 * 60)),
     Entry(plan_rounds, Daily(1)),
+    Entry(notify_terms, Daily(9, 30)),
     Entry(check_books, Daily(3, 30)),
     Entry(tidy_up, Daily(4, 30)),
 )

@@ -37,6 +37,9 @@ class Policies:
     return_after_noncompliance: str
     flat_verification_lapse_blocks: bool
     verification_grace_months: int
+    flat_replacement_term: bool
+    verification_notice_days: list[int]
+    replacement_notice_days: list[int]
     replace_after_years: int
     invoice_ready_day: int
     due_date_rule: str

@@ -38,6 +38,7 @@ class Play:
     def play(self, month: Month) -> None:
         """Play a month from the first day of its window to the payments, as far as time has come."""
         round = readings.plan_round(month, now=at_local(month.first_day, 1), by=By("job", "plan_rounds"))
+        self.tell_terms(month)
         self.use_water(month)
         self.report(round)
         if self.until < round.closes_at:
@@ -46,6 +47,13 @@ class Play:
         self.decide(round)
         if self.until >= round.complete_at and month != self.unbilled:
             self.bill(round)
+
+    def tell_terms(self, month: Month) -> None:
+        """Tell of the meters whose term is near, once a week."""
+        for day in (1, 8, 15, 22):
+            when = at_local(month.first_day.replace(day=day), 9, 30)
+            if when <= self.until:
+                reminders.notify_terms(now=when)
 
     def use_water(self, month: Month) -> None:
         """Turn every meter on by the month's true use."""

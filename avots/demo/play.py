@@ -22,6 +22,7 @@ from avots.meters.models import MeterInstallation, Premise
 from avots.readings import actions as readings
 from avots.readings.links import Link, token_of
 from avots.readings.models import Round
+from avots.reminders.models import TermNotice
 from avots.tariffs import actions as tariffs
 
 PRESENT_DAY, PRESENT_HOUR, PRESENT_MINUTE = 27, 14, 20
@@ -68,6 +69,7 @@ def play(scale: Scale, *, present: datetime, say: Callable[[str], object]) -> No
         stage.play(month)
         say(f"{month}")
         month = month.next
+    say(f"meter terms told of: {TermNotice.objects.count()}")
     for ahead in (1, 2, 3):
         readings.plan_round(last.plus(ahead), now=present, by=By("job", "plan_rounds"))
 

@@ -5,6 +5,8 @@ from datetime import date
 
 from avots.core.volume import capacity_of
 
+VERIFICATION, REPLACEMENT = "verification", "replacement"
+
 
 @dataclass(frozen=True)
 class Consumption:
@@ -79,3 +81,61 @@ def verification(
     late = lapsed and verified_until is not None and (on - verified_until).days > grace_days
     bites = late and flat and flat_lapse_blocks
     return Standing(lapsed, blocks_entry=bites, counts_as_noncompliant=bites)
+
+
+@dataclass(frozen=True)
+class TermPolicy:
+    """The dated policies of terms, as they stand on a day."""
+
+    flat_lapse_blocks: bool
+    flat_replacement_term: bool
+    grace_days: int
+
+
+@dataclass(frozen=True)
+class Term:
+    """A day that matters to a meter, and the code of the sentence that says what it means."""
+
+    kind: str
+    on: date
+    meaning: str
+
+
+def terms_of(
+    *, verified_until: date | None, replace_by: date | None, today: date, flat: bool, own: bool, policy: TermPolicy
+) -> list[Term]:
+    """Return the terms of a meter that mean something on a day, with their meaning (domain.md 5).
+
+    ``flat``: it measures a flat of an apartment house; ``own``: the utility exchanges it itself.
+
+    >>> since = TermPolicy(flat_lapse_blocks=False, flat_replacement_term=True, grace_days=93)
+    >>> before = TermPolicy(flat_lapse_blocks=True, flat_replacement_term=False, grace_days=93)
+    >>> meter = {"verified_until": date(2026, 1, 31), "replace_by": date(2030, 5, 1), "own": False}
+    >>> [term.meaning for term in terms_of(**meter, today=date(2025, 11, 1), flat=True, policy=since)]
+    ['verification_flat_told', 'replacement_flat']
+    >>> [term.meaning for term in terms_of(**meter, today=date(2025, 5, 1), flat=True, policy=before)]
+    ['verification_flat_must']
+    >>> [term.meaning for term in terms_of(**meter, today=date(2026, 2, 1), flat=False, policy=since)]
+    ['verification_other_late']
+
+    Source: MK 289, MK 1013 and MK 524 with the amendments of 2025-06-03, in force 2025-06-06.
+    """
+    found = []
+    if verified_until is not None:
+        found.append(Term(VERIFICATION, verified_until, _verification(verified_until, today, flat, own, policy)))
+    if replace_by is not None and flat and not own and policy.flat_replacement_term:
+        late = "_late" if replace_by < today else ""
+        found.append(Term(REPLACEMENT, replace_by, f"replacement_flat{late}"))
+    return found
+
+
+def _verification(until: date, today: date, flat: bool, own: bool, policy: TermPolicy) -> str:
+    if own:
+        return "verification_own"
+    if flat and not policy.flat_lapse_blocks:
+        return "verification_flat_told"
+    standing = verification(
+        until, on=today, flat=flat, flat_lapse_blocks=policy.flat_lapse_blocks, grace_days=policy.grace_days
+    )
+    who = "flat" if flat else "other"
+    return f"verification_{who}_{'blocked' if standing.blocks_entry else 'late' if standing.lapsed else 'must'}"

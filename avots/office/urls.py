@@ -13,6 +13,7 @@ from avots.office.views import (
     month,
     payments,
     run,
+    terms,
     utility,
 )
 from avots.ui.who import who
@@ -35,6 +36,8 @@ urlpatterns = [
     path("kontakti/", who(*DECIDERS)(desk.desk), name="desk"),
     path("kontakti/mainit/", who(*DECIDERS)(desk.change), name="desk_change"),
     path("kontakti/diena/", who(*DECIDERS)(desk.special), name="desk_special"),
+    path("termini/", who(*STAFF)(terms.terms), name="terms"),
+    path("termini.csv", who(*STAFF)(terms.terms_csv), name="terms_csv"),
     path("ievads/", who(*CLERKS)(utility.intake_sheet), name="intake_sheet"),
     path("rekini/", who(*MONEY)(run.run), name="run"),
     path("rekini/<str:month>/", who(*MONEY)(run.run), name="run_of"),

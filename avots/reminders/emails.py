@@ -12,6 +12,7 @@ from avots.outbox import actions as outbox
 from avots.readings.links import Link, token_of
 from avots.readings.models import Round
 from avots.readings.queries import Missing
+from avots.reminders.queries import DueTerm
 from avots.ui import contacts, letters
 
 
@@ -58,4 +59,43 @@ def _draft(round: Round, reminder: Reminder, ordinal: int, utility: dict[str, st
         template="reading-reminder",
         language=reminder.contact.language,
         expires_at=round.closes_at,
+    )
+
+
+@dataclass(frozen=True)
+class TermRow:
+    """A meter's term to tell of, which notice it is, and where to write."""
+
+    due: DueTerm
+    ordinal: int
+    contact: Contact
+
+
+def term_key_of(row: TermRow) -> str:
+    """Return the key of the letter that tells of a meter's term: installation, date, ordinal."""
+    return f"{row.due.term.kind}-term:{row.due.installation.pk}:{row.due.term.on}:{row.ordinal}"
+
+
+def terms_near(letters_of: Sequence[Sequence[TermRow]], *, now: datetime) -> int:
+    """Queue one letter for each group of meters whose term of one kind and meaning is near."""
+    utility = contacts.on(local_day(now))
+    return outbox.queue_many([_term_draft(rows, utility) for rows in letters_of], now=now)
+
+
+def _term_draft(rows: Sequence[TermRow], utility: dict[str, str]) -> outbox.Draft:
+    first = rows[0]
+    letter = letters.render(
+        f"{first.due.term.kind}-term",
+        language=first.contact.language,
+        utility=utility,
+        rows=[row.due for row in rows],
+        meaning=first.due.term.meaning,
+        account_tail=first.due.account.number[-3:] if first.due.account else "",
+    )
+    return outbox.Draft(
+        key=term_key_of(first),
+        to=first.contact.email,
+        letter=letter,
+        template=f"{first.due.term.kind}-term",
+        language=first.contact.language,
     )

@@ -1,4 +1,4 @@
-"""The reminding job; harmless at any hour."""
+"""The reminding jobs; harmless at any hour."""
 
 from django_tasks import task
 
@@ -17,3 +17,9 @@ def remind() -> int:
     except Round.DoesNotExist:
         return 0
     return actions.remind(round, now=now) if round.stage(now) == Round.Stage.OPEN else 0
+
+
+@task()
+def notify_terms() -> int:
+    """Tell of the meters whose term is 90, 30 or 7 days away (dated policies)."""
+    return actions.notify_terms(now=clock.now())

@@ -1,5 +1,6 @@
-"""When a household that has not reported is written to."""
+"""When a household that has not reported is written to, and when a meter's term is told."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from avots.core.dates import at_local
@@ -16,3 +17,18 @@ def reminder_due(now: datetime, *, opens_on: date, last_on: date, hour: int) -> 
     if at_local(last_on, hour) <= now < at_local(last_on, 23, 0):
         return 2
     return 1 if at_local(opens_on, hour) <= now < at_local(last_on, hour) else 0
+
+
+def term_notice_due(term: date, *, on: date, days: Sequence[int]) -> int:
+    """Return which notice of a term is due on a day: 1 from the first of these days before it, 0 none.
+
+    A notice missed on its day is due until the next one's; after the term none is.
+
+    >>> term, days = date(2026, 12, 31), [90, 30, 7]
+    >>> [term_notice_due(term, on=date(2026, *day), days=days) for day in ((10, 1), (10, 2), (12, 1), (12, 24))]
+    [0, 1, 2, 3]
+    >>> term_notice_due(term, on=term, days=days), term_notice_due(term, on=date(2027, 1, 1), days=days)
+    (3, 0)
+    """
+    left = (term - on).days
+    return sum(left <= before for before in days) if left >= 0 else 0

@@ -35,6 +35,10 @@ NAMES: dict[str, dict[str, str]] = {
         "applied": _("ielasīts"),
         "refused": _("noraidīts"),
     },
+    "term": {
+        "verification": _("verificēšana"),
+        "replacement": _("nomaiņa"),
+    },
     "actor": {
         "job": _("Avots"),
         "link": _("personīgā saite"),

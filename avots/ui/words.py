@@ -94,6 +94,31 @@ SENTENCES = {
     "rollover_likely": _("Izskatās, ka skaitītājs sācis skaitīt no nulles."),
     "swapped_cold_hot": _("Izskatās, ka aukstais un karstais ir samainīti vietām."),
     "late": _("Rādījums saņemts pēc termiņa. To izmantosim nākamajā mēnesī."),
+    # what a meter's term means
+    "verification_flat_told": _(
+        "Kopš 2025. gada 6. jūnija dzīvokļos atkārtota verificēšana nav obligāta. "
+        "Rādījumus joprojām pieņemam. Jums nekas nav jādara."
+    ),
+    "verification_flat_must": _(
+        "Līdz šai dienai skaitītājs jāverificē vai jānomaina. Aktu iesniedziet mums divu darba dienu laikā."
+    ),
+    "verification_flat_late": _(
+        "Termiņš ir beidzies. Verificējiet vai nomainiet skaitītāju trīs mēnešu laikā. Rādījumus vēl pieņemam."
+    ),
+    "verification_flat_blocked": _(
+        "Termiņš ir nokavēts. Skaitītājs jāverificē vai jānomaina, lai pieņemtu rādījumus."
+    ),
+    "verification_other_must": _(
+        "Līdz šai dienai skaitītājs jāverificē vai jānomaina. Mēs sazināsimies ar jums par laiku."
+    ),
+    "verification_other_late": _(
+        "Termiņš ir beidzies. Skaitītājs jāverificē vai jānomaina. Rādījumus joprojām pieņemam."
+    ),
+    "verification_own": _("Šo skaitītāju maina uzņēmums. Jums nekas nav jādara."),
+    "replacement_flat": _(
+        "Līdz šai dienai skaitītājs jānomaina. Nomaiņas aktu iesniedziet mums divu darba dienu laikā."
+    ),
+    "replacement_flat_late": _("Nomaiņas termiņš ir beidzies. Nomainiet skaitītāju. Rādījumus joprojām pieņemam."),
     # why a building or an invoice is parked
     "no_intake_reading": _("Nav mājas ievadskaitītāja rādījuma. Ievadiet to ievada lapā."),
     "held_readings_left": _("Mājā ir neizlemti aizturēti rādījumi: {count}. Izlemiet tos."),

@@ -16,17 +16,16 @@ from avots.customers.actions import set_delivery
 from avots.customers.models import CustomerAccount
 from avots.customers.queries import Held, accounts_of, roles_of
 from avots.ledger.queries import balance_of
-from avots.meters.models import Building, MeterInstallation
-from avots.meters.rules import verification
+from avots.meters.models import MeterInstallation
 from avots.payments.queries import history, latest_payment
 from avots.portal import access
 from avots.portal import history as used
 from avots.readings import queries
 from avots.readings.models import Round
+from avots.reminders.queries import policy_on, terms_on
 from avots.service.queries import announcements
 from avots.ui.words import words
 
-GRACE_DAYS_A_MONTH = 31
 PAGES = {"viegli": "easy", "pieklustamiba": "accessibility", "dati": "privacy"}
 
 
@@ -95,21 +94,12 @@ def meters(request: HttpRequest) -> HttpResponse:
     today = local_day(now)
     rows = MeterInstallation.objects.standing(on=today).filter(usage_point__premise__in=held.premises)
     found = rows.select_related("meter__register", "usage_point__premise__building").order_by("usage_point_id")
-    shown = [(row, _standing(row, now)) for row in found]
+    policy = policy_on(today)
+    shown = [
+        (row, [(term, (term.on - today).days) for term in terms_on(row, today=today, policy=policy)]) for row in found
+    ]
     return render(
         request, "portal/meters.html", {"held": held, "rows": shown, "query": f"?konts={held.account.number}"}
-    )
-
-
-def _standing(row: MeterInstallation, now: datetime) -> object:
-    policy = policies.on(local_day(now))
-    flat = row.usage_point.building.segment == Building.Segment.APARTMENTS
-    return verification(
-        row.verified_until,
-        on=local_day(now),
-        flat=flat,
-        flat_lapse_blocks=policy.flat_verification_lapse_blocks,
-        grace_days=policy.verification_grace_months * GRACE_DAYS_A_MONTH,
     )
 
 
