@@ -96,8 +96,7 @@ SENTENCES = {
     "late": _("Rādījums saņemts pēc termiņa. To izmantosim nākamajā mēnesī."),
     # what a meter's term means
     "verification_flat_told": _(
-        "Kopš 2025. gada 6. jūnija dzīvokļos atkārtota verificēšana nav obligāta. "
-        "Rādījumus joprojām pieņemam. Jums nekas nav jādara."
+        "Dzīvokļos verificēšana kopš 06.06.2025. nav obligāta. Rādījumus joprojām pieņemam. Jums nekas nav jādara."
     ),
     "verification_flat_must": _(
         "Līdz šai dienai skaitītājs jāverificē vai jānomaina. Aktu iesniedziet mums divu darba dienu laikā."
