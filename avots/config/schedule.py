@@ -9,6 +9,7 @@ from avots.billing.jobs import sweep_runs
 from avots.config.jobs import check_books, tidy_up
 from avots.core.dates import at_local, local_day
 from avots.core.jobs import seal_audit
+from avots.intake.jobs import sweep_files
 from avots.outbox.jobs import deliver_queued
 from avots.outbox.queries import is_anything_due
 from avots.readings.jobs import plan_rounds
@@ -60,6 +61,7 @@ TIMETABLE = (
     Entry(seal_audit, Every(60)),
     Entry(remind, Every(15 * 60)),
     Entry(sweep_runs, Every(10 * 60)),
+    Entry(sweep_files, Every(10 * 60)),
     Entry(plan_rounds, Daily(1)),
     Entry(notify_terms, Daily(9, 30)),
     Entry(check_books, Daily(3, 30)),

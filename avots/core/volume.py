@@ -21,7 +21,8 @@ def litres_from_m3(text: str) -> int:
     :raises Refused: ``not_a_number`` for anything else
     """
     whole, point, part = text.strip().replace(",", ".").partition(".")
-    if not (whole.isascii() and whole.isdigit()) or len(part) > 3 or (point and not part.isdigit()):
+    plain = (whole + part).isascii() and whole.isdigit() and (part.isdigit() or not point)
+    if not plain or len(part) > 3:
         raise Refused("not_a_number", text=text)
     return int(whole) * 1_000 + int(part.ljust(3, "0") if part else 0)
 

@@ -1,30 +1,17 @@
 """A CSV file as it comes from anywhere: encoding, delimiter and header found out, rows as text."""
 
 import csv
+import gzip
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
+import zlib
 
 from avots.core.errors import Refused
+from avots.intake.tables import MOST_BYTES, MOST_ROWS, Table, clean, trimmed
 
 # Bytes that only one of the two Baltic encodings uses for what people write.
 ONLY_WINDOWS = frozenset(range(0x80, 0xA0))
 ONLY_ISO = frozenset({0xA1, 0xA5, 0xB4, 0xFF})
-MOST_BYTES = 20 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Table:
-    """A header and its rows; the first row of data is number 2, as a spreadsheet shows it."""
-
-    encoding: str
-    header: tuple[str, ...]
-    lines: tuple[tuple[str, ...], ...]
-
-    def rows(self) -> Iterator[tuple[int, dict[str, str]]]:
-        for number, line in enumerate(self.lines, 2):
-            if any(line):
-                yield number, dict(zip(self.header, line, strict=False))
+LINES_OF_A_HEAD = 10
 
 
 def decode(data: bytes) -> tuple[str, str]:
@@ -37,6 +24,8 @@ def decode(data: bytes) -> tuple[str, str]:
     """
     if len(data) > MOST_BYTES:
         raise Refused("file_too_large")
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return _utf_16(data), "utf-16"
     if b"\x00" in data:
         raise Refused("file_encoding_unknown")
     seen = set(data)
@@ -49,15 +38,60 @@ def decode(data: bytes) -> tuple[str, str]:
     raise Refused("file_encoding_unknown")
 
 
+def _utf_16(data: bytes) -> str:
+    """Return the text of what a spreadsheet calls Unicode text."""
+    try:
+        text = data.decode("utf-16")
+    except UnicodeDecodeError:
+        raise Refused("file_encoding_unknown") from None
+    if "\x00" in text:
+        raise Refused("file_encoding_unknown")
+    return text
+
+
+def unpacked(data: bytes) -> bytes:
+    """Return what a gzip file holds, read no further than the bound.
+
+    >>> unpacked(gzip.compress(b"a;b"))
+    b'a;b'
+
+    :raises Refused: ``file_too_large``, ``file_damaged``
+    """
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            whole = file.read(MOST_BYTES + 1)
+    except (OSError, EOFError, zlib.error):
+        raise Refused("file_damaged") from None
+    if len(whole) > MOST_BYTES:
+        raise Refused("file_too_large")
+    return whole
+
+
 def read(data: bytes) -> Table:
     """Return a file's table.
 
-    :raises Refused: ``file_empty``, and what :func:`decode` refuses
+    :raises Refused: ``file_empty``, ``file_damaged``, ``file_too_long``, ``file_too_wide``,
+        ``file_cell_too_long``, and what :func:`decode` refuses
     """
     text, encoding = decode(data)
-    first = text.split("\n", 1)[0]
-    delimiter = max(";,\t", key=first.count)
-    lines = [tuple(cell.strip() for cell in line) for line in csv.reader(io.StringIO(text), delimiter=delimiter)]
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    lines = []
+    try:
+        for row in rows:
+            lines.append(trimmed([clean(cell) for cell in row]))
+            if len(lines) > MOST_ROWS:
+                raise Refused("file_too_long", most=MOST_ROWS)
+    except csv.Error:
+        raise Refused("file_damaged") from None
     if len(lines) < 2:
         raise Refused("file_empty")
-    return Table(encoding, tuple(name.lower() for name in lines[0]), tuple(lines[1:]))
+    return Table("", encoding, lines[0], tuple(lines[1:]))
+
+
+def _delimiter(text: str) -> str:
+    """Return the delimiter that the first line with one has most of."""
+    for line in text.split("\n", LINES_OF_A_HEAD)[:LINES_OF_A_HEAD]:
+        found = max(";,\t", key=line.count)
+        if found in line:
+            return found
+    return ";"

@@ -11,4 +11,6 @@ urlpatterns = [
     path("", who(*KEEPERS)(views.upload), name="upload"),
     path("<int:pk>/", who(*KEEPERS)(views.item), name="item"),
     path("<int:pk>/pielietot/", who(*KEEPERS)(views.apply), name="apply"),
+    path("<int:pk>/noraiditas.xlsx", who(*KEEPERS)(views.rejected_workbook), name="rejected"),
+    path("<int:pk>/noraiditas.csv", who(*KEEPERS)(views.rejected_csv), name="rejected_csv"),
 ]

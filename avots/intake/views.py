@@ -1,18 +1,24 @@
 """Uploading a file, seeing what it would do, and letting it do so."""
 
+from pathlib import PurePath
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from avots.core import clock
+from avots.core import clock, sheets
 from avots.core.audit import By
 from avots.core.errors import Refused
-from avots.intake import actions
+from avots.intake import actions, jobs, queries
 from avots.intake.kinds import KINDS
-from avots.intake.models import Item, StagedRow
+from avots.intake.models import Item
 from avots.ui.words import words
+
+ROWS_SHOWN = 200
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _by(request: HttpRequest) -> By:
@@ -25,27 +31,69 @@ def upload(request: HttpRequest) -> HttpResponse:
     file = request.FILES.get("file")
     if request.method == "POST" and file is not None:
         try:
-            item = actions.stage(file.name or "file", file.read(), now=clock.now(), by=_by(request))
+            item = actions.receive(file.name or "file", file.read(), now=clock.now(), by=_by(request))
         except Refused as refused:
             messages.error(request, words(refused.code, **refused.facts))
         else:
+            jobs.start_checking(item)
             return redirect("intake:item", item.pk)
-    context = {"items": Item.objects.defer("original").order_by("-pk")[:30], "kinds": KINDS}
+    items = Item.objects.defer("original").order_by("-pk")[:30]
+    context = {"items": items, "kinds": KINDS}
     return render(request, "intake/upload.html", context, status=422 if request.method == "POST" else 200)
 
 
 @require_GET
 def item(request: HttpRequest, pk: int) -> HttpResponse:
-    """What a file would do, and each row that cannot be used with its reason."""
+    """What a file would do, how far it has come, and each row that cannot be used with its reason."""
     found = get_object_or_404(Item.objects.defer("original"), pk=pk)
-    bad = StagedRow.objects.filter(item=found, state=StagedRow.State.BAD).order_by("number")
-    return render(request, "intake/item.html", {"item": found, "bad": bad[:500]})
+    counts = queries.counts_of(found)
+    context = {
+        "item": found,
+        "counts": counts,
+        "rows": sum(counts.values()),
+        "summaries": queries.summaries(found),
+        "bad": queries.rejected_rows(found)[:ROWS_SHOWN],
+        "shown": ROWS_SHOWN,
+    }
+    return render(request, "intake/item.html", context)
 
 
 @require_POST
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
-    """Write the file's new rows."""
+    """Write the file's new rows: a few at once, many by the worker."""
     found = get_object_or_404(Item, pk=pk)
-    actions.apply(found, now=clock.now(), by=_by(request))
-    messages.info(request, _("Fails ielasts."))
+    begun = actions.begin_applying(found, now=clock.now(), by=_by(request))
+    if begun.state == Item.State.APPLYING:
+        jobs.start_applying(begun)
+    begun.refresh_from_db(fields=["state"])
+    working = begun.state == Item.State.APPLYING
+    messages.info(request, _("Ielasīšana sākta.") if working else _("Fails ielasts."))
     return redirect("intake:item", pk)
+
+
+@require_GET
+def rejected_workbook(request: HttpRequest, pk: int) -> HttpResponse:
+    """The rows that cannot be used as a workbook, to mend and take again."""
+    found, tables = _rejected(pk)
+    return _download(found, ".xlsx", sheets.to_workbook(tables), XLSX)
+
+
+@require_GET
+def rejected_csv(request: HttpRequest, pk: int) -> HttpResponse:
+    """The rows of the file's first table that cannot be used as CSV, to mend and take again."""
+    found, tables = _rejected(pk)
+    return _download(found, ".csv", sheets.to_csv(tables[0]), "text/csv; charset=utf-8")
+
+
+def _rejected(pk: int) -> tuple[Item, list[sheets.Sheet]]:
+    found = get_object_or_404(Item.objects.defer("original"), pk=pk)
+    tables = queries.rejected(found)
+    if not tables:
+        raise Http404
+    return found, tables
+
+
+def _download(found: Item, suffix: str, data: bytes, kind: str) -> HttpResponse:
+    name = f"{PurePath(found.name).stem}-{_('nederīgas')}{suffix}"
+    disposition = content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    return HttpResponse(data, content_type=kind, headers={"Content-Disposition": disposition})

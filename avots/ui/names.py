@@ -30,6 +30,8 @@ NAMES: dict[str, dict[str, str]] = {
         "telegram": _("attālināti"),
     },
     "file": {
+        "received": _("gaida pārbaudi"),
+        "checking": _("pārbauda"),
         "staged": _("pārbaudīts"),
         "applying": _("ielasa"),
         "applied": _("ielasīts"),

@@ -121,8 +121,13 @@ class OpeningTile:
     account_id: int | None
     from_litres: int
     to_litres: int
+    litres: int
     estimated: bool
     misses: int
+
+    @property
+    def rolled_over(self) -> bool:
+        return self.litres != self.to_litres - self.from_litres
 
 
 @transaction.atomic
@@ -149,10 +154,10 @@ def _opening_rows(tiles: Iterable[OpeningTile]) -> Iterable[tuple[object, ...]]:
             tile.account_id,
             tile.from_litres,
             tile.to_litres,
-            tile.to_litres - tile.from_litres,
+            tile.litres,
             0,
             method,
             tile.misses,
             None,
-            {"opening": True},
+            {"opening": True} | ({"rolled_over": True} if tile.rolled_over else {}),
         )

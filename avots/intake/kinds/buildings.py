@@ -2,13 +2,17 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext_noop as _
+
 from avots.core.audit import By
 from avots.customers.actions import appoint_manager
 from avots.customers.models import Management, Party
 from avots.customers.queries import plain
-from avots.intake.kinds.kind import Kind, Row, building_of, day, needed, one_of, whole
+from avots.intake.kinds.kind import Row, building_of, columns, day, needed, one_of, row_kind, whole
 from avots.meters import actions as meters
 from avots.meters.models import Building, Premise
+
+HIGHEST_FLOOR = 200
 
 
 def check_building(row: Row) -> bool:
@@ -36,19 +40,23 @@ def apply_building(row: Row, now: datetime, by: By) -> object:
 
 def check_premise(row: Row) -> bool:
     whole(row, "position", 0)
+    _floor(row)
     return not Premise.objects.filter(building=building_of(row), number=row.get("premise", "")).exists()
 
 
+def _floor(row: Row) -> int | None:
+    return whole(row, "floor", 0, most=HIGHEST_FLOOR) if row.get("floor") else None
+
+
 def apply_premise(row: Row, now: datetime, by: By) -> object:
-    floor = row.get("floor", "")
     return meters.register_premise(
         building_of(row),
         number=row.get("premise", ""),
         position=whole(row, "position", 0),
         now=now,
         by=by,
-        stairwell=row.get("stairwell", "")[:10],
-        floor=whole(row, "floor", 0) if floor else None,
+        stairwell=row.get("stairwell", ""),
+        floor=_floor(row),
     )
 
 
@@ -69,19 +77,33 @@ def apply_manager(row: Row, now: datetime, by: By) -> object:
 
 
 KINDS = (
-    Kind(
+    row_kind(
         "buildings",
+        _("Mājas"),
         ("building_code", "street", "house", "town", "postcode"),
         ("segment", "walking_order"),
         check_building,
         apply_building,
+        key=columns("building_code"),
+        provides={"row_unknown_building": "building_code"},
     ),
-    Kind(
+    row_kind(
         "premises",
+        _("Dzīvokļi un telpas"),
         ("building_code", "premise", "position"),
         ("floor", "stairwell"),
         check_premise,
         apply_premise,
+        key=columns("building_code", "premise"),
+        provides={"row_unknown_premise": "premise"},
     ),
-    Kind("managers", ("building_code", "manager", "mailbox_place", "since"), (), check_manager, apply_manager),
+    row_kind(
+        "managers",
+        _("Pārvaldnieki"),
+        ("building_code", "manager", "mailbox_place", "since"),
+        (),
+        check_manager,
+        apply_manager,
+        key=columns("building_code", "since"),
+    ),
 )

@@ -2,11 +2,15 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext_noop as _
+
 from avots.core.audit import By
 from avots.core.errors import Refused
 from avots.customers import actions
 from avots.customers.models import CustomerAccount, Occupancy, Party, ServiceAgreement
-from avots.intake.kinds.kind import Kind, Row, building_of, day, needed, one_of, premise_of, whole
+from avots.intake.kinds.kind import Row, building_of, columns, day, needed, one_of, premise_of, row_kind, whole
+
+MOST_PERSONS = 500
 
 
 def check_customer(row: Row) -> bool:
@@ -16,7 +20,7 @@ def check_customer(row: Row) -> bool:
     one_of(row, "kind", Party.Kind, "person")
     if one_of(row, "delivery", CustomerAccount.Delivery, "paper") == "email":
         needed(row, "email")
-    whole(row, "persons", 0)
+    whole(row, "persons", 0, most=MOST_PERSONS)
     known = CustomerAccount.objects.filter(number=number).exists()
     if not row.get("building_code"):
         return not known
@@ -44,7 +48,9 @@ def apply_customer(row: Row, now: datetime, by: By) -> object:
     if row.get("building_code"):
         premise = premise_of(row)
         actions.move(premise, account=account, on=since, now=now, by=by)
-        actions.declare_persons(premise, persons=whole(row, "persons", 0), on=since, now=now, by=by)
+        actions.declare_persons(
+            premise, persons=whole(row, "persons", 0, most=MOST_PERSONS), on=since, now=now, by=by
+        )
     return account
 
 
@@ -86,18 +92,23 @@ def apply_agreement(row: Row, now: datetime, by: By) -> object:
 
 
 KINDS = (
-    Kind(
+    row_kind(
         "customers",
+        _("Klienti"),
         ("account", "name", "since"),
         ("kind", "building_code", "premise", "persons", "email", "phone", "delivery", "address", "vat_number"),
         check_customer,
         apply_customer,
+        key=columns("account", "building_code", "premise"),
+        provides={"row_unknown_account": "account"},
     ),
-    Kind(
+    row_kind(
         "agreements",
+        _("Līgumi"),
         ("agreement", "building_code", "since"),
         ("settlement", "payer_account", "sharing", "reporting", "services", "decision"),
         check_agreement,
         apply_agreement,
+        key=columns("building_code", "since"),
     ),
 )

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext_noop as _
+
 from avots.core.audit import By
 from avots.core.errors import Refused
-from avots.intake.kinds.kind import Kind, Row, day, litres, needed
+from avots.intake.kinds.kind import Row, columns, day, litres, needed, row_kind
 from avots.meters.models import MeterInstallation, UsagePoint
 from avots.readings.actions import UtilityRow, record_utility_readings
 from avots.readings.models import Reading, Round
@@ -52,4 +54,14 @@ def apply(row: Row, now: datetime, by: By) -> object:
     )
 
 
-KINDS = (Kind("cutoff", ("meter_serial", "read_on", "cutoff_m3"), (), check, apply),)
+KINDS = (
+    row_kind(
+        "cutoff",
+        _("Uzņēmuma skaitītāju rādījumi"),
+        ("meter_serial", "read_on", "cutoff_m3"),
+        (),
+        check,
+        apply,
+        key=columns("meter_serial", "read_on"),
+    ),
+)

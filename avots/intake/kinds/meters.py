@@ -2,9 +2,22 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext_noop as _
+
 from avots.core.audit import By
 from avots.core.errors import Refused
-from avots.intake.kinds.kind import Kind, Row, building_of, day, litres, needed, one_of, premise_of, whole
+from avots.intake.kinds.kind import (
+    Row,
+    building_of,
+    columns,
+    day,
+    litres,
+    needed,
+    one_of,
+    premise_of,
+    row_kind,
+    whole,
+)
 from avots.meters import actions
 from avots.meters.models import MeterInstallation, Register, UsagePoint
 
@@ -26,7 +39,17 @@ def check_meter(row: Row) -> bool:
     there = standing.values_list("meter__serial", "installed_on").first()
     if there is not None and there != (serial, installed):
         raise Refused("point_has_a_meter", serial=there[0])
+    _refuse_a_meter_elsewhere(row, serial)
     return there is None
+
+
+def _refuse_a_meter_elsewhere(row: Row, serial: str) -> None:
+    device = MeterInstallation.objects.filter(meter__serial=serial, meter__make=row.get("make", ""), removed_on=None)
+    elsewhere = (
+        device.exclude(usage_point__code=row["point_code"]).values_list("usage_point__code", flat=True).first()
+    )
+    if elsewhere is not None:
+        raise Refused("row_meter_elsewhere", text=serial, point=elsewhere)
 
 
 def _digits(row: Row) -> tuple[int, int]:
@@ -74,8 +97,9 @@ def apply_meter(row: Row, now: datetime, by: By) -> object:
 
 
 KINDS = (
-    Kind(
+    row_kind(
         "meters",
+        _("Skaitītāji"),
         ("point_code", "building_code", "meter_serial", "installed_on", "start_m3"),
         (
             "premise",
@@ -93,6 +117,7 @@ KINDS = (
         ),
         check_meter,
         apply_meter,
-        provides="point_code",
+        key=columns("point_code"),
+        provides={"row_unknown_parent": "point_code", "row_unknown_meter": "meter_serial"},
     ),
 )

@@ -19,7 +19,7 @@ from avots.readings.actions.submissions import (
     record_readings,
     record_submissions,
 )
-from avots.readings.actions.utility import UtilityRow, record_past_reading, record_utility_readings
+from avots.readings.actions.utility import PastReading, UtilityRow, record_past_readings, record_utility_readings
 from avots.readings.models import LinkGeneration, Reading
 
 Source = Reading.Source
@@ -27,13 +27,14 @@ State = Reading.State
 
 __all__ = [
     "Asked",
+    "PastReading",
     "Question",
     "Recorded",
     "Submission",
     "UtilityRow",
     "decide_held",
     "plan_round",
-    "record_past_reading",
+    "record_past_readings",
     "record_readings",
     "record_submissions",
     "record_utility_readings",

@@ -62,22 +62,42 @@ def record_utility_readings(
     return readings
 
 
+@dataclass(frozen=True)
+class PastReading:
+    """What a meter showed at the end of a month before going live; made of its use, or read."""
+
+    installation: MeterInstallation
+    round: Round
+    litres: int
+    derived: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"history:{self.round}:{self.installation.pk}"
+
+
 @transaction.atomic
-def record_past_reading(installation: MeterInstallation, round: Round, *, litres: int, now: datetime, by: By) -> None:
-    """Record a reading of a month before going live; the same month again records nothing."""
-    Reading.objects.get_or_create(
-        source=Source.IMPORT,
-        source_key=f"history:{round}:{installation.pk}",
-        defaults={
-            "installation": installation,
-            "round": round,
-            "litres": litres,
-            "read_on": round.cut_on,
-            "received_at": now,
-            "state": State.ACCEPTED,
-            "by": str(by),
-        },
-    )
+def record_past_readings(past: Sequence[PastReading], *, now: datetime, by: By) -> int:
+    """Record readings of months before going live, where none stand yet; return how many."""
+    known = Reading.objects.filter(source=Source.IMPORT, source_key__in=[one.key for one in past])
+    have = set(known.values_list("source_key", flat=True))
+    rows = [
+        Reading(
+            installation=one.installation,
+            round=one.round,
+            litres=one.litres,
+            read_on=one.round.cut_on,
+            received_at=now,
+            source=Source.IMPORT,
+            source_key=one.key,
+            state=State.ACCEPTED,
+            quality=Reading.Quality.EDITED if one.derived else Reading.Quality.VALID,
+            by=str(by),
+        )
+        for one in past
+        if one.key not in have
+    ]
+    return len(Reading.objects.bulk_create(rows))
 
 
 def _utility_reading(
