@@ -81,6 +81,51 @@ def _label(bar: MonthBar, x: float, with_year: bool) -> str:
     return month + (year if with_year else "")
 
 
+def house(done: int, homes: int) -> str:
+    """Return a house with a window for each home: lit ones first, so that no home can be told.
+
+    >>> house(3, 5).count("h13v16h-13Z"), "stroke-dasharray" in house(3, 5), "stroke-dasharray" in house(5, 5)
+    (5, True, False)
+    """
+    columns = 8 if homes > 20 else 5
+    rows = max(3, -(-homes // columns))
+    width, height = columns * 21 + 28, rows * 24 + 64
+    lit = "".join(_window(i, columns, rows) for i in range(done))
+    dark = "".join(_window(i, columns, rows) for i in range(done, homes))
+    wave = f"M0 {height - 12}q12-8 24 0" + "t24 0" * (width // 24) + "v12H0Z"
+    roof = f"M0 28h{width}v10H0ZM24 12h14v16H24ZM{width - 46} 18h22v10h-22Z"
+    walls = f"M7 38v{height - 50}M{width - 7} 38v{height - 50}"
+    dashed = f'<path fill="none" stroke="currentColor" stroke-width="1.5" stroke-dasharray="3 2" d="{dark}"/>'
+    return (
+        f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" aria-hidden="true" focusable="false">'
+        f'<path class="g3" d="{roof}"/><path fill="none" stroke="currentColor" stroke-width="2" d="{walls}"/>'
+        f'<path class="g2" d="{lit}"/>{dashed if dark else ""}<path class="g2" d="{wave}"/></svg>'
+    )
+
+
+def _window(number: int, columns: int, rows: int) -> str:
+    row, column = divmod(number, columns)
+    return f"M{19 + column * 21} {48 + (rows - 1 - row) * 24}h13v16h-13Z"
+
+
+DROP = "M14 1c7 9 11 13 11 19a11 11 0 0 1-22 0c0-6 4-10 11-19Z"
+
+
+def drops(used: int, most: int) -> str:
+    """Return a drop for each estimate a home may have in a row; the used ones are full.
+
+    >>> drops(1, 3).count("stroke-dasharray")
+    2
+    """
+    shapes = "".join(
+        f'<path transform="translate({4 + 38 * i} 2)" d="{DROP}" stroke="currentColor" stroke-width="2" '
+        + ('fill="currentColor"/>' if i < used else 'fill="none" stroke-dasharray="4 3"/>')
+        for i in range(most)
+    )
+    size = f'width="{38 * most}" height="36" viewBox="0 0 {38 * most} 36"'
+    return f'<svg {size} aria-hidden="true" focusable="false">{shapes}</svg>'
+
+
 @dataclass(frozen=True)
 class Bar:
     """A row of a waterfall: where it starts and how long it is, in thousandths of the width."""

@@ -52,6 +52,7 @@ class Policies:
     contact_phone: str
     contact_email: str
     opening_week: str
+    similar_homes_at_least: int
 
 
 NAMES = frozenset(field.name for field in fields(Policies))

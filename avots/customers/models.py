@@ -46,7 +46,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
     def get_short_name(self) -> str:
-        return self.name.split(" ")[0] if self.name else self.email
+        return self.get_first_name() or self.email
+
+    def get_first_name(self) -> str:
+        """Return the first name of a person; an organisation has none."""
+        parts = self.name.split()
+        return parts[0] if len(parts) == 2 and parts[0].isalpha() and not parts[0].isupper() else ""
 
 
 class DatedQuerySet(models.QuerySet[Any]):

@@ -30,8 +30,8 @@ class UsedMonth:
 
 
 def months_of(account: CustomerAccount, last: Month) -> list[UsedMonth]:
-    """Return the months an account was measured in, oldest first, up to a month."""
-    since = last.plus(1 - MONTHS)
+    """Return the last thirteen months an account was measured in, oldest first, up to a month."""
+    since = last.plus(-MONTHS)
     rows = Usage.objects.filter(account=account, round__first_day__range=(since.first_day, last.first_day))
     sums: dict[Month, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for day, commodity, litres, method in rows.values_list(
@@ -39,7 +39,13 @@ def months_of(account: CustomerAccount, last: Month) -> list[UsedMonth]:
     ):
         sums[Month.of(day)][commodity] += litres
         sums[Month.of(day)]["estimated"] += method != Usage.Method.ACTUAL
-    return [UsedMonth(at, by["cold"], by["hot"], bool(by["estimated"])) for at, by in sorted(sums.items())]
+    return [UsedMonth(at, by["cold"], by["hot"], bool(by["estimated"])) for at, by in sorted(sums.items())][-MONTHS:]
+
+
+def year_before(months: list[UsedMonth]) -> UsedMonth | None:
+    """Return the month a year before the last one, if the account was measured then."""
+    wanted = months[-1].month.plus(-12) if months else None
+    return next((used for used in months if used.month == wanted), None)
 
 
 def chart_of(months: list[UsedMonth], title: str) -> str:

@@ -184,6 +184,17 @@ def week(hours: str, language: str = "lv") -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
+def vocative(name: str) -> str:
+    """Return a first name as one addresses its bearer in Latvian.
+
+    >>> [vocative(name) for name in ("Ilze", "Jānis", "Edgars", "Ingus", "Bērziņš", "Otto")]
+    ['Ilze', 'Jāni', 'Edgar', 'Ingu', 'Bērziņ', 'Otto']
+    """
+    if name.endswith(("is", "us")):
+        return name[:-1]
+    return name[:-1] if name.endswith(("s", "š")) else name
+
+
 def _grouped(whole: int) -> str:
     return f"{whole:,}".replace(",", NBSP)
 

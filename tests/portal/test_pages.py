@@ -4,11 +4,12 @@ import re
 
 import pytest
 
-from avots.core import clock
+from avots.core import clock, policies
 from avots.customers.models import CustomerAccount
 from avots.outbox.models import Message
+from avots.readings.models import Reading
 from tests.billing.test_month import compute, issue, read_intake, report
-from tests.town import AFTER, NOW, Town
+from tests.town import AFTER, BY, MONTH, NOW, Town
 
 
 @pytest.fixture(autouse=True)
@@ -34,8 +35,28 @@ def test_home_says_what_to_pay_and_shows_use(billed, sign_in):
 def test_home_says_what_to_do_while_the_window_is_open(town, sign_in, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOW)
     page = sign_in(town.people["anna"]).get("/")
-    assert "Paziņojiet rādījumus" in page.text
+    assert "Labdien! Laiks paziņot rādījumus." in page.text
     assert "28.\xa0novembrim" in page.text
+    assert "no 6 dzīvokļiem jau paziņojuši" in page.text
+
+
+def test_home_counts_the_meters_left_and_greets_by_name(town, sign_in, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    report(town, "1")
+    anna = town.people["anna"]
+    type(anna).objects.filter(pk=anna.pk).update(name="Jānis Ozols")
+    page = sign_in(anna).get("/")
+    assert "Paldies, viss ir paziņots!" in page.text
+    Reading.objects.filter(installation=town.cold["1"], round=town.round).update(state="superseded")
+    page = sign_in(anna).get("/")
+    assert "Labdien, Jāni! Atlicis viens skaitītājs." in page.text
+
+
+def test_home_compares_with_homes_like_it_and_never_with_too_few(billed, sign_in):
+    anna = sign_in(billed.people["anna"])
+    assert "Salīdzināti dzīvokļi: 5." in anna.get("/").text.replace("\xa0", " ")
+    policies.change(name="similar_homes_at_least", valid_from=MONTH.first_day, value=6, basis="t", now=AFTER, by=BY)
+    assert "Salīdzināti" not in anna.get("/").text
 
 
 def test_invoices_have_sum_period_due_and_payment_date(billed, sign_in):

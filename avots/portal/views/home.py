@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from avots.core import clock, policies
+from avots.billing.queries import compared
+from avots.core import charts, clock, policies
 from avots.core.audit import By
 from avots.core.dates import Month, local_day
 from avots.core.errors import Refused
@@ -17,8 +18,9 @@ from avots.customers.models import CustomerAccount
 from avots.customers.queries import Held, accounts_of, roles_of
 from avots.ledger.queries import balance_of
 from avots.meters.models import MeterInstallation
+from avots.meters.rules import Term
 from avots.payments.queries import history, latest_payment
-from avots.portal import access
+from avots.portal import access, house
 from avots.portal import history as used
 from avots.readings import queries
 from avots.readings.models import Round
@@ -40,18 +42,24 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("portal:report")
     months = used.months_of(held.account, Month.of(local_day(now)))
     rows = history(held.account)
+    latest = rows[0] if rows else None
     context = {
         "held": held,
         "others": accounts_of(request.user, on=local_day(now)),
         "balance": balance_of(held.account),
-        "latest": rows[0] if rows else None,
+        "latest": latest,
+        "why": compared(latest.invoice) if latest else None,
         "payment": latest_payment(held.account),
         "months": months,
         "last_used": months[-1] if months else None,
+        "year_ago": used.year_before(months),
+        "similar": house.similar(held.premises[0], months[-1].month) if months and held.premises else None,
         "chart": used.chart_of(months, used.title_of(months)),
         "misses": used.misses_of(held.account),
+        "drops": charts.drops(used.misses_of(held.account), policies.on(local_day(now)).max_consecutive_estimates),
         "max_misses": policies.on(local_day(now)).max_consecutive_estimates,
         "announcements": announcements(held.premises, on=local_day(now)),
+        "terms": _terms(held, now),
         "query": f"?konts={held.account.number}",
         **_now_to_do(held, now),
     }
@@ -76,7 +84,12 @@ def _now_to_do(held: Held, now: datetime) -> dict[str, object]:
     sheets = queries.sheets([premise.pk for premise in held.premises], round)
     lines = [line for sheet in sheets.values() for line in sheet]
     own = [line for line in lines if not line.installation.remote_read]
+    open_now = round.stage(now) == Round.Stage.OPEN
+    building = held.premises[0].building if held.premises else None
+    came = house.came(building, round) if building and own and open_now else None
     return {
+        "came": came,
+        "house": charts.house(came.done, came.homes) if came and came.homes > 1 else "",
         "round": round,
         "stage": round.stage(now),
         "lines": lines,
@@ -91,16 +104,19 @@ def meters(request: HttpRequest) -> HttpResponse:
     """The meters of an account's homes with their terms."""
     now = clock.now()
     held = access.account_of(request, now)
+    context = {"held": held, "rows": _terms(held, now), "query": f"?konts={held.account.number}"}
+    return render(request, "portal/meters.html", context)
+
+
+def _terms(held: Held, now: datetime) -> list[tuple[MeterInstallation, list[tuple[Term, int]]]]:
+    """Return the meters of an account's homes, each with its terms and the days left until them."""
     today = local_day(now)
     rows = MeterInstallation.objects.standing(on=today).filter(usage_point__premise__in=held.premises)
     found = rows.select_related("meter__register", "usage_point__premise__building").order_by("usage_point_id")
     policy = policy_on(today)
-    shown = [
+    return [
         (row, [(term, (term.on - today).days) for term in terms_on(row, today=today, policy=policy)]) for row in found
     ]
-    return render(
-        request, "portal/meters.html", {"held": held, "rows": shown, "query": f"?konts={held.account.number}"}
-    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

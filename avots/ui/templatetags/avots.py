@@ -135,6 +135,11 @@ def counted(count: int, forms: str) -> str:
 
 
 @register.filter
+def vocative(name: str) -> str:
+    return formats.vocative(name) if _language() == "lv" else name
+
+
+@register.filter
 def get(mapping: Any, key: Any) -> Any:
     """Return a mapping's value for a key held in a variable."""
     return mapping.get(key) if hasattr(mapping, "get") else None
