@@ -63,6 +63,7 @@ class BuildingBlock(TypedDict):
     estimated_units: int
     share_litres: int
     stage1_litres: int
+    common_share_litres: int
 
 
 class HistoryRow(TypedDict):

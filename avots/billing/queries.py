@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.db.models import Count, QuerySet, Sum
 
@@ -10,7 +11,7 @@ from avots.billing.models import BuildingRun, Invoice, Run
 from avots.billing.rules import PIECE_SERVICE
 from avots.billing.rules.comparison import Charged, Step, steps_between
 from avots.core.charts import Bar, waterfall
-from avots.core.dates import Month
+from avots.core.dates import Month, Period
 from avots.customers.models import CustomerAccount, ServiceAgreement
 from avots.meters.models import MeterInstallation, UsagePoint
 from avots.usage.models import BuildingMonth, DifferenceShare, Usage
@@ -33,6 +34,16 @@ class Bill:
     @property
     def share_litres(self) -> int:
         return sum(share.litres for share in self.shares)
+
+    def held(self, month: Month) -> Period | None:
+        """Return the days of the month its homes were held, where that was not all of them."""
+        parts = [tile.basis for tile in self.tiles] + [share.basis for share in self.shares]
+        starts = [date.fromisoformat(part.get("held_from", str(month.first_day))) for part in parts]
+        ends = [date.fromisoformat(part.get("held_until", str(month.next.first_day))) for part in parts]
+        if not parts:
+            return None
+        held = Period(max(month.first_day, min(starts)), min(month.next.first_day, max(ends)))
+        return None if held.days <= 0 or held == month.period else held
 
 
 def bills_of(month: BuildingMonth, agreement: ServiceAgreement) -> list[Bill]:

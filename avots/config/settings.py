@@ -107,6 +107,7 @@ FROZEN_TABLES = {
     "core_sealedentry": "",
     "ledger_posting": "",
     "billing_invoice": "OLD.state = 'issued'",
+    "usage_buildingmonth": "OLD.final",
     "payments_payment": "",
     "payments_paymentreversal": "",
 }

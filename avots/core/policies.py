@@ -26,6 +26,13 @@ class Policies:
     average_months_flat: int
     average_months_other: int
     max_consecutive_estimates: int
+    after_estimates_flat: str
+    after_estimates_other: str
+    control_reading_counts: bool
+    absence_bills_nothing: bool
+    grounds_carrying_first: list[str]
+    grounds_without_valid_meter: list[str]
+    stage1_limit: str
     late_read_policy: str
     norm_litres_person_month: int
     persons_when_none_declared: int
@@ -33,6 +40,10 @@ class Policies:
     difference_deadband_permille: int
     difference_alert_permille: int
     difference_alert_months: int
+    negative_alert_permille: int
+    negative_alert_months: int
+    meter_threshold_litres_day: int
+    anatomy_minimum_flats: int
     negative_difference: str
     return_after_noncompliance: str
     flat_verification_lapse_blocks: bool

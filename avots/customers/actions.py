@@ -19,6 +19,7 @@ from avots.customers.models import (
     Party,
     RoleGrant,
     ServiceAgreement,
+    SharingWeight,
     User,
 )
 from avots.customers.queries import plain
@@ -48,7 +49,10 @@ def agree(
     """Put a building's agreement in force from a day, ending the one before on that day.
 
     :param terms: settlement, payer, sharing, reporting, services, decision
+    :raises Refused: ``decision_missing`` for weights of their own without the decision's name
     """
+    if terms.get("sharing") == ServiceAgreement.Sharing.OWN_WEIGHTS and not terms.get("decision"):
+        raise Refused("decision_missing")
     open_before = ServiceAgreement.objects.filter(building=building, ends_on=None)
     known = open_before.filter(number=number, starts_on=starts_on).first()
     if known is not None:
@@ -56,6 +60,19 @@ def agree(
     open_before.update(ends_on=starts_on)
     audit.record(now=now, by=by, verb="agree", subject=f"building:{building.code}", number=number)
     return ServiceAgreement.objects.create(building=building, number=number, starts_on=starts_on, **terms)
+
+
+@transaction.atomic
+def weigh(agreement: ServiceAgreement, premise: Premise, *, weight: int, now: datetime, by: By) -> None:
+    """Record a premise's weight in sharing as the agreement's decision names it; a change is a new agreement.
+
+    :raises Refused: ``weight_decided`` when the agreement gives it another weight already
+    """
+    row, new = SharingWeight.objects.get_or_create(agreement=agreement, premise=premise, defaults={"weight": weight})
+    if row.weight != weight:
+        raise Refused("weight_decided", premise=premise.number)
+    if new:
+        audit.record(now=now, by=by, verb="weigh_premise", subject=f"premise:{premise.pk}", weight=weight)
 
 
 @transaction.atomic

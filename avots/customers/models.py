@@ -156,6 +156,7 @@ class ServiceAgreement(Dated):
         PRO_RATA = "pro_rata"
         AVERAGE = "three_month_average"
         PERSONS = "per_person"
+        OWN_WEIGHTS = "own_weights"
 
     class Reporting(models.TextChoices):
         FLATS = "flats"
@@ -184,6 +185,23 @@ class ServiceAgreement(Dated):
                 condition=Q(settlement="indirect", payer__isnull=False) | Q(settlement="direct", payer=None),
                 name="indirect_settlement_has_its_payer",
             ),
+            models.CheckConstraint(
+                condition=~Q(sharing="own_weights") | ~Q(decision=""), name="own_weights_name_their_decision"
+            ),
+        ]
+
+
+class SharingWeight(models.Model):
+    """A premise's weight in sharing, as the owners decided in the decision the agreement names."""
+
+    agreement = models.ForeignKey(ServiceAgreement, on_delete=models.CASCADE)
+    premise = models.ForeignKey(Premise, on_delete=models.PROTECT)
+    weight = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "premise"], name="premise_weighs_once"),
+            models.CheckConstraint(condition=Q(weight__gt=0), name="weight_is_positive"),
         ]
 
 

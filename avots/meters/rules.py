@@ -64,6 +64,15 @@ def replace_by(installed_on: date, *, life_years: int | None, replace_after_year
     return years_after(installed_on, life_years or replace_after_years)
 
 
+def grace_days(months: int) -> int:
+    """Return the days of so many months of grace, counted to the verified person's favour.
+
+    >>> grace_days(3)
+    93
+    """
+    return months * 31
+
+
 def verification(
     verified_until: date | None, *, on: date, flat: bool, flat_lapse_blocks: bool, grace_days: int
 ) -> Standing:

@@ -17,6 +17,7 @@ from avots.readings.models import Reading, Round
 
 MONTHS_OF_USE = 6
 COUNTING = (Reading.State.ACCEPTED, Reading.State.HELD)
+REGULAR = Q(kind=Reading.Kind.REGULAR)
 
 
 def round_of(month: Month) -> Round:
@@ -103,7 +104,7 @@ def lines_of(rows: QuerySet[MeterInstallation], round: Round, *, with_place: boo
     ids = [installation.pk for installation in installations]
     now = {
         row.installation_id: row
-        for row in Reading.objects.filter(installation__in=ids, round=round, state__in=COUNTING)
+        for row in Reading.objects.filter(REGULAR, installation__in=ids, round=round, state__in=COUNTING)
     }
     before = _stood_before(ids, round)
     return [_line(row, before[row.pk], now.get(row.pk)) for row in installations]
@@ -119,16 +120,18 @@ class Stood:
 
 
 def _stood_before(installations: Sequence[int], round: Round) -> dict[int, list[Stood]]:
-    """Return each meter's accepted readings of the months before, oldest first."""
+    """Return each meter's latest accepted reading of each month before, oldest first."""
     since = round.month.plus(-MONTHS_OF_USE - 1).first_day
     rows = Reading.objects.filter(
         installation__in=installations,
         state=Reading.State.ACCEPTED,
         round__first_day__gte=since,
         round__first_day__lt=round.first_day,
-    ).order_by("round__first_day", "pk")
+    ).order_by("round__first_day", "read_on", "pk")
     found: dict[int, list[Stood]] = defaultdict(list)
     for pk, litres, on, first_day in rows.values_list("installation_id", "litres", "read_on", "round__first_day"):
+        if found[pk] and found[pk][-1].month == Month.of(first_day):
+            found[pk].pop()
         found[pk].append(Stood(litres, on, Month.of(first_day)))
     return found
 
@@ -165,7 +168,7 @@ def to_be_reported(round: Round) -> QuerySet[MeterInstallation]:
 def unreported(round: Round) -> QuerySet[MeterInstallation]:
     """Return the meters still to be reported in a round; a late reading kept from before is no report."""
     came = Reading.objects.filter(
-        installation=OuterRef("pk"), round=round, state__in=COUNTING, received_at__gte=round.opens_at
+        REGULAR, installation=OuterRef("pk"), round=round, state__in=COUNTING, received_at__gte=round.opens_at
     )
     return to_be_reported(round).filter(~Exists(came))
 
@@ -204,7 +207,7 @@ class Progress:
 def progress(round: Round) -> Progress:
     """Return how far a round has come."""
     expected = to_be_reported(round)
-    came = Reading.objects.filter(round=round, state__in=COUNTING, installation__in=expected)
+    came = Reading.objects.filter(REGULAR, round=round, state__in=COUNTING, installation__in=expected)
     sources = dict(came.values_list("source").annotate(Count("pk")).order_by())
     moments = list(came.order_by("received_at").values_list("received_at", flat=True))
     held_now = Reading.objects.filter(round=round, state=Reading.State.HELD).count()

@@ -11,10 +11,8 @@ from avots.core import policies
 from avots.customers.models import CustomerAccount, Management, Occupancy, Party, ServiceAgreement
 from avots.customers.queries import Contact, contacts_of
 from avots.meters.models import Building, MeterInstallation, UsagePoint
-from avots.meters.rules import VERIFICATION, Term, TermPolicy, terms_of
+from avots.meters.rules import VERIFICATION, Term, TermPolicy, grace_days, terms_of
 from avots.reminders.models import TermNotice
-
-MONTH_DAYS = 31
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class DueTerm:
 def policy_on(day: date) -> TermPolicy:
     """Return the policies of terms in force on a day."""
     policy = policies.on(day)
-    grace = policy.verification_grace_months * MONTH_DAYS
+    grace = grace_days(policy.verification_grace_months)
     return TermPolicy(policy.flat_verification_lapse_blocks, policy.flat_replacement_term, grace)
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from avots.core.dates import Month
+from avots.core.dates import Period
 from avots.core.money import share_exactly
 
 
@@ -17,21 +17,22 @@ class Price:
     decision: str = ""
 
 
-def split_by_price(litres: int, prices: Sequence[Price], month: Month) -> list[tuple[int, int]]:
-    """Return (litres, price) parts of a month's use, weighted by the days each price held.
+def split_by_price(litres: int, prices: Sequence[Price], period: Period) -> list[tuple[int, int]]:
+    """Return (litres, price) parts of the use of a month, or of the days an account held its home in it.
 
     A tariff applies to the use of the month; where it changes inside the month the litres are
-    split by days, adding up exactly (domain.md 6.1).
+    split by the days each price held, adding up exactly (domain.md 6.1).
 
     >>> old, new = Price(date(2024, 2, 1), 93_000), Price(date(2026, 3, 1), 89_000)
-    >>> split_by_price(3_214, [old, new], Month(2026, 11))
+    >>> split_by_price(3_214, [old, new], Period(date(2026, 11, 1), date(2026, 12, 1)))
     [(3214, 89000)]
-    >>> split_by_price(3_100, [Price(date(2020, 1, 1), 1), Price(date(2026, 5, 11), 2)], Month(2026, 5))
+    >>> may = Period(date(2026, 5, 1), date(2026, 6, 1))
+    >>> split_by_price(3_100, [Price(date(2020, 1, 1), 1), Price(date(2026, 5, 11), 2)], may)
     [(1000, 1), (2100, 2)]
 
-    :raises LookupError: when a day of the month has no price
+    :raises LookupError: when a day of the period has no price
     """
-    first, end = month.first_day, month.next.first_day
+    first, end = period.start, period.start + timedelta(days=period.days)
     starts = sorted(prices, key=lambda price: price.valid_from)
     ends = [price.valid_from for price in starts[1:]] + [end]
     held = [
@@ -40,6 +41,6 @@ def split_by_price(litres: int, prices: Sequence[Price], month: Month) -> list[t
     ]
     held = [(days, price) for days, price in held if days]
     if sum(days for days, _ in held) != (end - first).days:
-        raise LookupError(f"no price on some day of {month}")
+        raise LookupError(f"no price on some day from {first}")
     parts = share_exactly(litres, [days for days, _ in held])
     return [(part, price) for part, (_, price) in zip(parts, held, strict=True)]

@@ -89,6 +89,10 @@ SENTENCES = {
     "no_such_payment": _("Klientam {number} nav tik liela bankas maksājuma, ko atsaukt."),
     "reason_missing": _("Izvēlieties iemeslu."),
     "reversal_stays": _("Bankas atsaukumu atcelt nevar."),
+    # rules of sharing
+    "decision_missing": _("Norādiet īpašnieku lēmumu, kurā noteikti svari."),
+    "weight_decided": _("Dzīvoklim {premise} svars jau ir noteikts. Jaunam svaram vajag jaunu līgumu."),
+    "rule_in_settled_month": _("Noteikumu var mainīt tikai no {day}. Agrākie mēneši ir izrakstīti."),
     # personal link
     "link_broken": _("Saite nav pilna. Nokopējiet to vēlreiz no vēstules."),
     "link_revoked": _("Šī saite vairs nedarbojas. Izmantojiet saiti no jaunākās vēstules."),
@@ -135,9 +139,12 @@ SENTENCES = {
     ),
     "replacement_flat_late": _("Nomaiņas termiņš ir beidzies. Nomainiet skaitītāju. Rādījumus joprojām pieņemam."),
     # why a building or an invoice is parked
-    "no_intake_reading": _("Nav mājas ievadskaitītāja rādījuma. Ievadiet to ievada lapā."),
+    "no_intake_reading": _("Nav ievadskaitītāja {serial} rādījuma. Ievadiet to ievada lapā."),
     "held_readings_left": _("Mājā ir neizlemti aizturēti rādījumi: {count}. Izlemiet tos."),
     "no_agreement": _("Mājai {building} nav spēkā esoša līguma."),
+    "reading_beyond_face": _("Skaitītāja {serial} rādījums neietilpst {digits} ciparos. Pārbaudiet rādījumu."),
+    "no_weight": _("Dzīvoklim {premise} nav svara starpības dalīšanai. Pievienojiet to līgumam."),
+    "visit_needed": _("Skaitītājam {serial} rādījuma nav {months}. mēnesi pēc kārtas. Nolasiet to uz vietas."),
     "no_account": _("Dzīvoklim {premise} nav maksātāja. Pievienojiet klientu."),
     "no_tariff": _("Nav tarifa: {service}, {month}. Pievienojiet tarifu."),
     "earlier_month_open": _("Mājai {building} nav pabeigts iepriekšējais mēnesis."),

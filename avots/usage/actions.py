@@ -1,17 +1,21 @@
 """Writing a building's month."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Max
 
-from avots.core import bulk
+from avots.core import bulk, policies
+from avots.core.audit import By
+from avots.core.dates import Month
 from avots.core.errors import Refused
 from avots.meters.models import Building
 from avots.readings.models import Round
 from avots.usage import queries
 from avots.usage.models import BuildingMonth, DifferenceShare, Usage
+from avots.usage.rules.anatomy import anatomy
 from avots.usage.rules.balance import Balance, balance
 from avots.usage.rules.facts import BuildingFacts
 
@@ -22,6 +26,7 @@ USAGE_COLUMNS = [
     "installation",
     "premise",
     "account",
+    "part",
     "from_litres",
     "to_litres",
     "litres",
@@ -31,34 +36,59 @@ USAGE_COLUMNS = [
     "read_on",
     "basis",
 ]
+SHARE_COLUMNS = ["building_month", "premise", "account", "stage", "part", "litres", "basis"]
 
 
-@transaction.atomic
+Computed = BuildingMonth | Refused
+
+
 def compute_building(round: Round, building: Building, *, now: datetime) -> BuildingMonth:
     """Compute a building's month from its facts and replace what was not final yet.
 
-    :raises Refused: ``month_is_final``, and what :func:`queries.facts` and :func:`balance` refuse
+    :raises Refused: ``month_is_final``, and what :func:`balance` refuses
     """
-    month = BuildingMonth.objects.filter(round=round, building=building)
-    if month.filter(final=True).exists():
-        raise Refused("month_is_final", month=str(round))
-    known = queries.facts(building, round)
-    result = balance(known)
-    month.delete()
-    written = _write_month(round, building, known, result, now)
-    _write_usage(written, known, result)
-    _write_shares(written, known, result)
-    return written
+    result = compute_buildings(round, [building], now=now)[building.pk]
+    if isinstance(result, Refused):
+        raise result
+    return result
 
 
-def _write_month(
-    round: Round, building: Building, known: BuildingFacts, result: Balance, now: datetime
-) -> BuildingMonth:
+@transaction.atomic
+def compute_buildings(
+    round: Round, buildings: Sequence[Building], *, now: datetime, frame: queries.Frame | None = None
+) -> dict[int, Computed]:
+    """Compute many buildings at once; one that cannot be computed does not hold up the others.
+
+    :param frame: what a run reads once (:func:`queries.frame_of`)
+    :returns: by building its month, or the refusal that parks it
+    """
+    months = BuildingMonth.objects.filter(round=round, building__in=buildings)
+    final = set(months.filter(final=True).values_list("building_id", flat=True))
+    answers: dict[int, Computed] = {pk: Refused("month_is_final", month=str(round)) for pk in final}
+    todo = [building for building in buildings if building.pk not in final]
+    results: list[tuple[BuildingFacts, Balance]] = []
+    for pk, known in queries.facts_of(todo, round, frame).items():
+        try:
+            results.append((known, balance(known)))
+        except Refused as refused:
+            answers[pk] = refused
+    months.filter(building__in=[known.building_id for known, _ in results]).delete()
+    written = BuildingMonth.objects.bulk_create([_month(round, *result, now) for result in results])
+    pairs = list(zip(written, results, strict=True))
+    bulk.insert(Usage, USAGE_COLUMNS, (row for month, result in pairs for row in _usage_rows(month, *result)))
+    bulk.insert(
+        DifferenceShare, SHARE_COLUMNS, (row for month, (_, result) in pairs for row in _share_rows(month, result))
+    )
+    return answers | {month.building_id: month for month in written}
+
+
+def _month(round: Round, known: BuildingFacts, result: Balance, now: datetime) -> BuildingMonth:
     estimated = {tile.usage_point_id for tile in result.tiles if tile.method == Usage.Method.ESTIMATE}
     premises = {p.premise_id for p in known.points if p.usage_point_id in estimated and p.premise_id}
-    return BuildingMonth.objects.create(
+    causes = anatomy(known, result).parts if known.has_intake else ()
+    return BuildingMonth(
         round=round,
-        building=building,
+        building_id=known.building_id,
         computed_at=now,
         input_hash=queries.input_hash(known),
         intake_litres=result.intake,
@@ -73,20 +103,21 @@ def _write_month(
         estimated_units=len(premises),
         noncompliant_units=len(result.noncompliant),
         sharing="payer" if known.indirect else known.sharing,
+        anatomy=[asdict(part) for part in causes],
     )
 
 
-def _write_usage(month: BuildingMonth, known: BuildingFacts, result: Balance) -> None:
+def _usage_rows(month: BuildingMonth, known: BuildingFacts, result: Balance) -> Iterable[tuple[object, ...]]:
     premise_of = {point.usage_point_id: point.premise_id for point in known.points}
-    account_of = {premise.premise_id: premise.account_id for premise in known.premises}
-    rows = [
-        (
+    for tile in result.tiles:
+        yield (
             month.round_id,
             month.pk,
             tile.usage_point_id,
             tile.installation_id,
             premise_of[tile.usage_point_id],
-            account_of.get(premise_of[tile.usage_point_id] or 0),
+            tile.account_id,
+            tile.part,
             tile.from_litres,
             tile.to_litres,
             tile.litres,
@@ -96,18 +127,22 @@ def _write_usage(month: BuildingMonth, known: BuildingFacts, result: Balance) ->
             tile.read_on,
             tile.basis,
         )
-        for tile in result.tiles
-    ]
-    bulk.insert(Usage, USAGE_COLUMNS, rows)
 
 
-def _write_shares(month: BuildingMonth, known: BuildingFacts, result: Balance) -> None:
-    account_of = {premise.premise_id: premise.account_id for premise in known.premises}
-    rows: list[tuple[object, ...]] = [
-        (month.pk, share.premise_id, account_of[share.premise_id], share.stage, share.litres, {})
-        for share in result.shares
-    ]
-    bulk.insert(DifferenceShare, ["building_month", "premise", "account", "stage", "litres", "basis"], rows)
+def _share_rows(month: BuildingMonth, result: Balance) -> Iterable[tuple[object, ...]]:
+    for share in result.shares:
+        yield (month.pk, share.premise_id, share.account_id, share.stage, share.part, share.litres, share.basis)
+
+
+def change_rule(*, name: str, valid_from: date, value: object, basis: str, now: datetime, by: By) -> None:
+    """Decide a rule from a day on that no issued month has seen; the past keeps what was in force.
+
+    :raises Refused: ``rule_in_settled_month``, ``no_such_policy``
+    """
+    settled = BuildingMonth.objects.filter(final=True).aggregate(last=Max("round__first_day"))["last"]
+    if settled is not None and valid_from < Month.of(settled).next.first_day:
+        raise Refused("rule_in_settled_month", day=Month.of(settled).next.first_day)
+    policies.change(name=name, valid_from=valid_from, value=value, basis=basis, now=now, by=by)
 
 
 @dataclass(frozen=True)
@@ -152,6 +187,7 @@ def _opening_rows(tiles: Iterable[OpeningTile]) -> Iterable[tuple[object, ...]]:
             tile.installation_id,
             tile.premise_id,
             tile.account_id,
+            0,
             tile.from_litres,
             tile.to_litres,
             tile.litres,

@@ -3,12 +3,13 @@
 from django.db.models import F, Sum, Window
 from django.db.models.functions import Coalesce, Lag
 
+from avots.core.volume import capacity_of
 from avots.usage.models import BuildingMonth, Usage
 
 
 def tiles_meet() -> list[str]:
     """Return meters with a gap or an overlap between the months they were billed for."""
-    before = Window(Lag("to_litres"), partition_by="installation_id", order_by="round__first_day")
+    before = Window(Lag("to_litres"), partition_by="installation_id", order_by=["round__first_day", "part"])
     rows = Usage.objects.annotate(before=before).values_list("installation_id", "from_litres", "before")
     return [
         f"installation {inst}: billed from {start}, but until {end} before"
@@ -19,16 +20,35 @@ def tiles_meet() -> list[str]:
 
 def tiles_add_up() -> list[str]:
     """Return tiles whose litres are not to less from, less what was borne as a share."""
-    wrong = Usage.objects.exclude(litres=F("to_litres") - F("from_litres") - F("shared_before_litres"))
-    rows = wrong.values_list("pk", "basis")
-    return [f"usage {pk} does not add up" for pk, basis in rows if not basis.get("rolled_over")]
+    metered = F("litres") + F("shared_before_litres") - F("to_litres") + F("from_litres")
+    wrong = Usage.objects.annotate(beyond=metered).exclude(beyond=0)
+    rows = wrong.values_list("pk", "basis", "beyond", "installation__meter__register__digits_before")
+    return [
+        f"usage {pk} does not add up"
+        for pk, basis, beyond, digits in rows
+        if not (basis.get("rolled_over") and beyond == capacity_of(digits))
+    ]
 
 
 def shares_add_up() -> list[str]:
     """Return building months whose shares are not exactly what was to be shared."""
     shared = Coalesce(Sum("differenceshare__litres"), 0)
-    rows = BuildingMonth.objects.exclude(sharing="payer").annotate(s=shared).exclude(s=F("shared_litres"))
-    return [f"building month {month.pk}: shares {month.s}, to share {month.shared_litres}" for month in rows]
+    to_share = F("shared_litres") + F("common_litres")
+    rows = BuildingMonth.objects.exclude(sharing="payer").annotate(s=shared, to_share=to_share)
+    return [
+        f"building month {month.pk}: shares {month.s}, to share {month.to_share}"
+        for month in rows.exclude(s=F("to_share"))
+    ]
+
+
+def causes_add_up() -> list[str]:
+    """Return building months whose causes are not exactly what the flats' meters did not see."""
+    rows = BuildingMonth.objects.exclude(anatomy=[]).values_list("pk", "intake_litres", "units_litres", "anatomy")
+    return [
+        f"building month {pk}: causes {found}, gap {intake - units}"
+        for pk, intake, units, parts in rows.iterator()
+        if (found := sum(part["litres"] for part in parts)) != intake - units
+    ]
 
 
 def billed_litres_are_the_intake() -> list[str]:

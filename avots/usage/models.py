@@ -27,6 +27,7 @@ class BuildingMonth(models.Model):
     estimated_units = models.PositiveIntegerField(default=0)
     noncompliant_units = models.PositiveIntegerField(default=0)
     sharing = models.CharField(max_length=20)
+    anatomy = models.JSONField(default=list, help_text="causes of the gap: cause, litres, premises")
     final = models.BooleanField(default=False)
 
     class Meta:
@@ -51,12 +52,16 @@ class BuildingMonth(models.Model):
 
 
 class Usage(models.Model):
-    """Litres of one meter at one usage point in one month: a tile of its time line."""
+    """Litres of one meter at one usage point in one month: a tile of its time line.
+
+    Where the premise changed hands inside the month, each account has its part.
+    """
 
     class Method(models.TextChoices):
         ACTUAL = "actual"
         ESTIMATE = "estimate"
         NONCOMPLIANT = "noncompliant"
+        ABSENCE = "absence"
         OPENING = "opening"
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT)
@@ -65,6 +70,7 @@ class Usage(models.Model):
     installation = models.ForeignKey(MeterInstallation, on_delete=models.PROTECT)
     premise = models.ForeignKey(Premise, on_delete=models.PROTECT, null=True)
     account = models.ForeignKey(CustomerAccount, on_delete=models.PROTECT, null=True)
+    part = models.PositiveSmallIntegerField(default=0)
     from_litres = models.BigIntegerField()
     to_litres = models.BigIntegerField()
     litres = models.BigIntegerField()
@@ -75,21 +81,30 @@ class Usage(models.Model):
     basis = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["round", "installation"], name="usage_tiled_once")]
-        indexes = [models.Index(fields=["premise", "round"], name="usage_of_premise")]
+        constraints = [models.UniqueConstraint(fields=["round", "installation", "part"], name="usage_tiled_once")]
+        indexes = [
+            models.Index(fields=["premise", "round"], name="usage_of_premise"),
+            models.Index(fields=["usage_point", "round"], name="usage_of_point"),
+        ]
 
 
 class DifferenceShare(models.Model):
-    """A premise's litres of its building's difference; stage 1 non-compliant, stage 2 the rest."""
+    """A premise's litres of its building's difference: stage 1 non-compliant, stage 2 the rest.
+
+    Stage 0 is its part of the measured common use.
+    """
 
     building_month = models.ForeignKey(BuildingMonth, on_delete=models.CASCADE)
     premise = models.ForeignKey(Premise, on_delete=models.PROTECT)
     account = models.ForeignKey(CustomerAccount, on_delete=models.PROTECT, null=True)
     stage = models.PositiveSmallIntegerField()
+    part = models.PositiveSmallIntegerField(default=0)
     litres = models.BigIntegerField()
     basis = models.JSONField(default=dict)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["building_month", "premise", "stage"], name="difference_shared_once")
+            models.UniqueConstraint(
+                fields=["building_month", "premise", "stage", "part"], name="difference_shared_once"
+            )
         ]

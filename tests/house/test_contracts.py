@@ -13,7 +13,7 @@ TOOLS = Path(sys.executable).parent
 # contract -> (file that gets a forbidden import, the import)
 PLANTED = {
     1: ("avots/meters/rules.py", "import avots.billing.rules"),
-    2: ("avots/usage/queries.py", "import avots.usage.actions"),
+    2: ("avots/usage/queries/facts.py", "import avots.usage.actions"),
     3: ("avots/usage/rules/estimate.py", "import django.db"),
     4: ("avots/billing/actions/drafts.py", "import avots.core.clock"),
     5: ("avots/usage/actions.py", "import avots.ledger.actions"),

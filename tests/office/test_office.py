@@ -117,7 +117,7 @@ def test_a_parked_building_says_why_and_what_to_do(town, sign_in, in_december):
     ainars.post("/birojs/rekini/2026-11/sakt/")
     billing.compute(BuildingRun.objects.get(), now=AFTER)
     page = ainars.get("/birojs/rekini/2026-11/")
-    assert "Nav mājas ievadskaitītāja rādījuma" in page.text
+    assert "Nav ievadskaitītāja 90000001 rādījuma" in page.text
     read_intake(town)
     ainars.post(f"/birojs/rekini/2026-11/maja/{BuildingRun.objects.get().pk}/")
     assert BuildingRun.objects.get().state == "waiting"

@@ -53,6 +53,7 @@ def draft_of(bill: Bill, setting: Setting) -> Draft:
         prices=setting.prices,
         month=setting.month,
         paper=bill.account.delivery == CustomerAccount.Delivery.PAPER,
+        held=bill.held(setting.month),
     )
     rate = setting.policies.vat_rate_per_10000
     totals = rules.totals_of(lines, rate)
@@ -120,10 +121,10 @@ def _meter_row(tile: Usage, setting: Setting) -> MeterRow:
         "digits_before": installation.meter.register.digits_before,
         "digits_after": installation.meter.register.digits_after,
         "from_litres": tile.from_litres,
-        "from_on": before.read_on,
-        "from_estimated": before.estimated,
+        "from_on": tile.basis.get("held_from", before.read_on),
+        "from_estimated": tile.basis.get("split_from", "days" if before.estimated else "") == "days",
         "to_litres": tile.to_litres,
-        "read_on": str(tile.read_on or ""),
+        "read_on": tile.basis.get("held_until", str(tile.read_on or "")),
         "litres": tile.litres,
         "shared_before_litres": tile.shared_before_litres,
         "method": tile.method,
@@ -156,4 +157,5 @@ def _building_block(bill: Bill, setting: Setting) -> BuildingBlock | None:
         "estimated_units": month.estimated_units,
         "share_litres": bill.share_litres,
         "stage1_litres": sum(share.litres for share in bill.shares if share.stage == 1),
+        "common_share_litres": sum(share.litres for share in bill.shares if share.stage == 0),
     }

@@ -30,7 +30,7 @@ def issue_drafts(run: Run, building_id: int, *, now: datetime) -> int:
     lines: dict[int, list[InvoiceLine]] = {invoice.pk: [] for invoice in invoices}
     for line in InvoiceLine.objects.filter(invoice__in=invoices).order_by("position"):
         lines[line.invoice_id].append(line)
-    BuildingMonth.objects.filter(round=run.round_id, building=building_id).update(final=True)
+    BuildingMonth.objects.filter(round=run.round_id, building=building_id, final=False).update(final=True)
     _number(invoices, run)
     fields = ["number", "reference", "state", "issued_on", "due_on"]
     bulk.update(Invoice, fields, [(*(getattr(row, name) for name in fields), row.pk) for row in invoices])

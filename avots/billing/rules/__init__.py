@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from avots.core.dates import Month
+from avots.core.dates import Month, Period
 from avots.core.errors import Refused
 from avots.core.money import RATE_SCALE, cost_of, divide_half_up
 from avots.tariffs.rules import Price, split_by_price
@@ -65,8 +65,11 @@ def lines_of(
     prices: Mapping[str, Sequence[Price]],
     month: Month,
     paper: bool,
+    held: Period | None = None,
 ) -> list[Line]:
     """Return the lines of a month: own use, share of the difference, paper delivery.
+
+    :param held: the days of the month the account held its home, where it was not all of them
 
     :raises Refused: ``no_tariff`` when a service has no price on some day of the month
     """
@@ -75,7 +78,7 @@ def lines_of(
         for part, litres in (("own", own_litres), ("share", share_litres))
         if litres or part == "own"
         for service in services
-        for line in _priced(service, part, litres, prices, month)
+        for line in _priced(service, part, litres, prices, month, held or month.period)
     ]
     if paper:
         price = _price_of(PIECE_SERVICE, prices, month)[-1].price_100k
@@ -89,9 +92,11 @@ def _price_of(service: str, prices: Mapping[str, Sequence[Price]], month: Month)
     return prices[service]
 
 
-def _priced(service: str, part: str, litres: int, prices: Mapping[str, Sequence[Price]], month: Month) -> list[Line]:
+def _priced(
+    service: str, part: str, litres: int, prices: Mapping[str, Sequence[Price]], month: Month, held: Period
+) -> list[Line]:
     try:
-        split = split_by_price(litres, _price_of(service, prices, month), month)
+        split = split_by_price(litres, _price_of(service, prices, month), held)
     except LookupError:
         raise Refused("no_tariff", service=service, month=str(month)) from None
     return [Line(service, part, some, price, cost_of(some, price)) for some, price in split]

@@ -20,6 +20,7 @@ from avots.readings.actions.submissions import (
     record_submissions,
 )
 from avots.readings.actions.utility import PastReading, UtilityRow, record_past_readings, record_utility_readings
+from avots.readings.actions.visits import record_visit_reading
 from avots.readings.models import LinkGeneration, Reading
 
 Source = Reading.Source
@@ -38,6 +39,7 @@ __all__ = [
     "record_readings",
     "record_submissions",
     "record_utility_readings",
+    "record_visit_reading",
     "revoke_links",
 ]
 
@@ -68,6 +70,7 @@ def _correct(reading: Reading, litres: int, now: datetime, by: By) -> None:
         installation=reading.installation,
         round=reading.round,
         receipt=reading.receipt,
+        kind=reading.kind,
         litres=litres,
         read_on=reading.read_on,
         received_at=now,

@@ -1,11 +1,13 @@
 """The building difference, shared in two stages (MK 524 and MK 1013 p. 19.2; domain.md 4.6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from avots.core.money import share_exactly
 
 EQUAL, PRO_RATA, AVERAGE, PERSONS = "equal", "pro_rata", "three_month_average", "per_person"
+OWN_WEIGHTS = "own_weights"
+COMMON_STAGE = 0
 
 
 @dataclass(frozen=True)
@@ -18,21 +20,28 @@ class Unit:
     persons: int = 1
     norm_litres: int = 0
     noncompliant: bool = False
+    weight: int = 0
 
 
 @dataclass(frozen=True)
 class Share:
-    """Litres of the difference that a premise bears in a stage."""
+    """Litres of the difference that a premise, or one of its accounts, bears in a stage."""
 
     premise_id: int
     stage: int
     litres: int
+    account_id: int | None = None
+    part: int = 0
+    basis: dict[str, str] = field(default_factory=dict)
 
 
-def share_difference(litres: int, units: Sequence[Unit], *, method: str, include_noncompliant: bool) -> list[Share]:
+def share_difference(
+    litres: int, units: Sequence[Unit], *, method: str, include_noncompliant: bool, limit: str = "norm"
+) -> list[Share]:
     """Return who bears how much; the litres add up exactly (largest remainder).
 
     Stage 1: non-compliant premises up to their norm; stage 2: the rest by the building's method.
+    With no limit, as before 2019-11-22, the non-compliant bear all of it in equal parts.
     Three examples of domain.md 4.6: all compliant, D <= N, D > N with all in stage 2:
 
     >>> flats = [Unit(i) for i in range(1, 21)]
@@ -46,13 +55,27 @@ def share_difference(litres: int, units: Sequence[Unit], *, method: str, include
     (12498, 25000)
     """
     units = sorted(units, key=lambda unit: unit.premise_id)
-    first = [unit for unit in units if unit.noncompliant and unit.norm_litres > 0]
-    limit = sum(unit.norm_litres for unit in first)
-    in_first = max(0, min(litres, limit))
+    bad = [unit for unit in units if unit.noncompliant]
+    if limit == "none" and bad and litres > 0:
+        return _stage(1, litres, bad, [1] * len(bad))
+    first = [unit for unit in bad if unit.norm_litres > 0]
+    in_first = max(0, min(litres, sum(unit.norm_litres for unit in first)))
     shares = _stage(1, in_first, first, [unit.norm_litres for unit in first])
     rest = [unit for unit in units if include_noncompliant or not unit.noncompliant] or units
     shares += _stage(2, litres - in_first, rest, weights_of(rest, method))
     return shares
+
+
+def share_common(litres: int, units: Sequence[Unit], *, method: str) -> list[Share]:
+    """Return who bears the measured common use: everybody by the building's method.
+
+    It is no difference, so the non-compliant do not bear it first (domain.md 4.6: D = V - g - sum).
+
+    >>> [share.litres for share in share_common(5, [Unit(1), Unit(2, noncompliant=True)], method="equal")]
+    [3, 2]
+    """
+    units = sorted(units, key=lambda unit: unit.premise_id)
+    return _stage(COMMON_STAGE, litres, units, weights_of(units, method))
 
 
 def weights_of(units: Sequence[Unit], method: str) -> list[int]:
@@ -66,6 +89,7 @@ def weights_of(units: Sequence[Unit], method: str) -> list[int]:
         PRO_RATA: lambda unit: max(0, unit.litres),
         AVERAGE: lambda unit: max(0, unit.average_litres),
         PERSONS: lambda unit: unit.persons,
+        OWN_WEIGHTS: lambda unit: unit.weight,
     }[method]
     weights = [weight(unit) for unit in units]
     return weights if any(weights) else [1] * len(units)

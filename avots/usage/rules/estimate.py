@@ -1,19 +1,24 @@
-"""Own use of one usage point: read, estimated, or left to the building's difference."""
+"""Own use of one usage point: read, estimated, absent, or left to the building's difference."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from avots.core.money import divide_half_up, share_exactly
+from avots.core.errors import Refused
+from avots.core.money import divide_half_up
 from avots.meters.rules import consumption
-from avots.usage.rules.facts import MeterFacts, PointFacts
+from avots.usage.rules.facts import Law, MeterFacts, PointFacts
+from avots.usage.rules.past import ABSENCE, ACTUAL, ESTIMATE, NONCOMPLIANT
 
-ACTUAL, ESTIMATE, NONCOMPLIANT = "actual", "estimate", "noncompliant"
+NO_READING, NO_VALID_METER = "no_reading", "no_valid_meter"
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A meter's litres of one month: to less from, less what was already borne as a share."""
+    """A meter's litres of one month: to less from, less what was already borne as a share.
+
+    Where the premise changed hands there is a tile for each account, in order of ``part``.
+    """
 
     usage_point_id: int
     installation_id: int
@@ -25,6 +30,30 @@ class Tile:
     read_on: date | None = None
     shared_before_litres: int = 0
     basis: dict[str, object] = field(default_factory=dict)
+    account_id: int | None = None
+    part: int = 0
+
+    @property
+    def metered(self) -> int:
+        """What passed the meter, or was taken for it."""
+        return self.litres + self.shared_before_litres
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the premise and the building say of a point.
+
+    ``norm_litres``: what to take where no month is settled yet; ``shared_litres``: borne before
+    as non-compliant; ``absent_days`` of ``days``: announced; ``excused``: absence in the window.
+    """
+
+    law: Law
+    days: int
+    norm_litres: int = 0
+    shared_litres: int = 0
+    meter_valid: bool = True
+    absent_days: int = 0
+    excused: bool = False
 
 
 def average(history: Sequence[int], months: int) -> int:
@@ -43,98 +72,87 @@ def average(history: Sequence[int], months: int) -> int:
     return divide_half_up(sum(last), len(last))
 
 
-def settled_months(months: Iterable[tuple[str, int]]) -> tuple[int, ...]:
-    """Return the litres of each month that actual readings vouch for, oldest first.
-
-    An actual reading after estimates tells the sum of all those months, so each gets its part;
-    estimates nobody has settled yet tell nothing.
-
-    >>> settled_months([("actual", 3_000), ("estimate", 3_000), ("actual", 1_000), ("estimate", 9)])
-    (3000, 2000, 2000)
-    """
-    settled: list[int] = []
-    open_litres, open_months = 0, 0
-    for method, litres in months:
-        open_litres, open_months = open_litres + litres, open_months + 1
-        if method == ACTUAL:
-            settled += share_exactly(open_litres, [1] * open_months)
-            open_litres, open_months = 0, 0
-    return tuple(settled)
+def usual_of(point: PointFacts, law: Law, norm_litres: int) -> int:
+    """Return a point's usual month: its average, or the norm where no month is settled."""
+    return max(0, average(point.history, law.average_months)) if point.history else norm_litres
 
 
-def settle_point(
-    point: PointFacts,
-    *,
-    months: int,
-    max_estimates: int,
-    norm_litres: int,
-    shared_litres: int = 0,
-    meter_valid: bool = True,
-) -> list[Tile]:
+def settle_point(point: PointFacts, setting: Setting) -> list[Tile]:
     """Return the tiles of a usage point's month (decision table of domain.md 4.3).
 
-    >>> meter = MeterFacts(7, 5, from_litres=145_300, end_litres=None, reading_litres=None, read_on=None)
-    >>> point = PointFacts(1, "unit", 4, (meter,), history=(2_412, 3_105, 2_790), misses=1)
-    >>> [tile] = settle_point(point, months=3, max_estimates=3, norm_litres=6_080)
-    >>> tile.method, tile.litres, tile.to_litres, tile.misses
-    ('estimate', 2769, 148069, 2)
+    A meter that was read is read, also when it was taken out; the other gets what is left of the
+    point's average, at most ``max_estimates`` months in a row; then it is left to the difference.
+    A reading taken at an exchange ends the row of misses.
 
-    :param norm_litres: what to take for an estimate where no month is settled yet
-    :param shared_litres: litres already borne as non-compliant; an actual reading is net of them
-    :param meter_valid: False for a ground that leaves no valid meter: nothing is counted
+    :raises Refused: ``visit_needed`` where that is the rule after the last estimate
     """
-    if not meter_valid:
-        return [_nothing(point, meter, point.misses) for meter in point.meters]
+    if not setting.meter_valid:
+        return [_nothing(meter, point, point.misses, NO_VALID_METER) for meter in point.meters]
     tiles: list[Tile] = []
+    shared, before = setting.shared_litres, point.misses
     for meter in point.meters:
-        read = meter.end_litres if meter.end_litres is not None else meter.reading_litres
-        if read is not None:
-            tile = _read(point, meter, read, shared_litres)
-            shared_litres -= tile.shared_before_litres
-        elif point.misses + 1 > max_estimates:
-            tile = _nothing(point, meter, point.misses + 1)
+        if (shows := meter.shows) is not None:
+            tile = _read(point, meter, shows, shared if meter.in_default else 0)
+            shared, before = shared - tile.shared_before_litres, 0
         else:
-            usual = average(point.history, months) if point.history else norm_litres
-            tile = _estimated(point, meter, max(0, usual - sum(t.litres for t in tiles)), months)
+            tile = _unread(point, meter, setting, before, sum(tile.metered for tile in tiles))
         tiles.append(tile)
     return tiles
 
 
-def _read(point: PointFacts, meter: MeterFacts, read: int, shared_litres: int) -> Tile:
-    metered = consumption(meter.from_litres, read, digits_before=meter.digits_before)
-    shared = max(0, min(shared_litres, metered.litres))
-    basis: dict[str, object] = {"rolled_over": True} if metered.rolled_over else {}
-    if meter.end_litres is not None:
-        basis["removed"] = True
+def _unread(point: PointFacts, meter: MeterFacts, setting: Setting, before: int, counted: int) -> Tile:
+    law = setting.law
+    if setting.excused and setting.absent_days >= setting.days:
+        return _tile(point, meter, 0, ABSENCE, before, {"absent_days": setting.absent_days})
+    misses = before + _counts_as_miss(meter, setting)
+    over = misses > law.max_estimates and "N1" in law.grounds_first
+    if over and law.after_estimates == "park":
+        raise Refused("visit_needed", serial=meter.serial, months=misses)
+    if over and law.after_estimates == NONCOMPLIANT:
+        return _nothing(meter, point, misses, NO_READING)
+    by_norm = over and law.after_estimates == "norm"
+    usual = setting.norm_litres if by_norm else usual_of(point, law, setting.norm_litres)
+    present = max(0, setting.days - setting.absent_days)
+    litres = max(0, divide_half_up(usual * present, setting.days) - counted)
+    basis: dict[str, object] = {"average_of": [] if by_norm else list(point.history[-law.average_months :])}
+    if setting.absent_days:
+        basis["absent_days"] = setting.absent_days
+    return _tile(point, meter, litres, ESTIMATE, misses, basis)
+
+
+def _counts_as_miss(meter: MeterFacts, setting: Setting) -> bool:
+    """Return whether it is the resident who missed: not while N1 is suspended or away, nor by radio."""
+    return "N1" in setting.law.grounds_first and not setting.excused and not meter.remote
+
+
+def _read(point: PointFacts, meter: MeterFacts, shows: int, shared_litres: int) -> Tile:
+    used = consumption(meter.from_litres, shows, digits_before=meter.digits_before)
+    shared = max(0, min(shared_litres, used.litres))
+    marks = {
+        "rolled_over": used.rolled_over,
+        "removed": meter.removed_on is not None,
+        "control": meter.control and meter.removed_on is None,
+    }
     return Tile(
         point.usage_point_id,
         meter.installation_id,
         meter.from_litres,
-        read,
-        metered.litres - shared,
+        shows,
+        used.litres - shared,
         ACTUAL,
-        read_on=meter.read_on,
+        read_on=meter.removed_on or meter.read_on,
         shared_before_litres=shared,
-        basis=basis,
+        basis={name: True for name, holds in marks.items() if holds},
     )
 
 
-def _estimated(point: PointFacts, meter: MeterFacts, litres: int, months: int) -> Tile:
-    to_litres = meter.from_litres + litres
-    basis: dict[str, object] = {"average_of": list(point.history[-months:])}
-    method, misses = ESTIMATE, point.misses + 1
-    return Tile(
-        point.usage_point_id,
-        meter.installation_id,
-        meter.from_litres,
-        to_litres,
-        litres,
-        method,
-        misses,
-        basis=basis,
-    )
+def _tile(
+    point: PointFacts, meter: MeterFacts, litres: int, method: str, misses: int, basis: dict[str, object]
+) -> Tile:
+    start = meter.from_litres
+    ids = point.usage_point_id, meter.installation_id
+    return Tile(*ids, start, start + litres, litres, method, misses, basis=basis)
 
 
-def _nothing(point: PointFacts, meter: MeterFacts, misses: int) -> Tile:
-    stays = meter.from_litres
-    return Tile(point.usage_point_id, meter.installation_id, stays, stays, 0, NONCOMPLIANT, misses)
+def _nothing(meter: MeterFacts, point: PointFacts, misses: int, reason: str) -> Tile:
+    return _tile(point, meter, 0, NONCOMPLIANT, misses, {"reason": reason})

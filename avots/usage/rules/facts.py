@@ -8,17 +8,38 @@ from datetime import date
 
 from avots.core.dates import Month
 
+INTAKE, UNIT, COMMON = "intake", "unit", "common"
+OWN_WEIGHTS = "own_weights"
+
 
 @dataclass(frozen=True)
 class MeterFacts:
-    """A meter whose time line needs a tile: standing at the cut-off, or removed since the last."""
+    """A meter whose time line needs a tile: standing at the cut-off, or removed since the last.
+
+    ``in_default``: since its last actual reading it was left to the difference at least once, so
+    a reading now is net of what was shared. ``owner_readings``: the day of a change of owner and
+    what the meter showed as that day began.
+    """
 
     installation_id: int
+    serial: str
     digits_before: int
+    installed_on: date
+    removed_on: date | None
     from_litres: int
     end_litres: int | None
     reading_litres: int | None
     read_on: date | None
+    control: bool = False
+    remote: bool = False
+    lapsed: bool = False
+    in_default: bool = False
+    owner_readings: tuple[tuple[date, int], ...] = ()
+
+    @property
+    def shows(self) -> int | None:
+        """What was read: at its removal, else at the cut-off."""
+        return self.end_litres if self.removed_on is not None else self.reading_litres
 
 
 @dataclass(frozen=True)
@@ -26,56 +47,91 @@ class PointFacts:
     """A usage point, its meters in order, and what earlier months said of it.
 
     ``history``: litres of each earlier month that is settled by actual readings, oldest first.
-    ``returning``: its last tile was non-compliant, so a reading now is net of what was shared.
+    ``open_litres`` and ``open_months``: billed since the last actual reading, on ``read_on``.
     """
 
     usage_point_id: int
     role: str
     premise_id: int | None
+    parent_id: int | None
     meters: tuple[MeterFacts, ...]
     history: tuple[int, ...] = ()
     misses: int = 0
-    returning: bool = False
+    read_on: date | None = None
+    open_litres: int = 0
+    open_months: int = 0
+    is_new: bool = False
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Who answers for a premise from a day on, up to the next holding."""
+
+    account_id: int
+    from_on: date
 
 
 @dataclass(frozen=True)
 class PremiseFacts:
     """A premise, who pays for it, and what weighs in sharing.
 
-    ``shared_litres``: litres borne as non-compliant since its last actual reading.
+    ``shared_litres``: borne as non-compliant and not yet taken off a reading. ``absent_days``:
+    days of the period for which absence was announced. ``excused``: some of them in the window.
     """
 
     premise_id: int
-    account_id: int | None
+    number: str
+    holdings: tuple[Holding, ...]
     persons: int
     grounds: tuple[str, ...] = ()
     shared_litres: int = 0
     recent: tuple[int, ...] = ()
+    weight: int | None = None
+    absent_days: int = 0
+    excused: bool = False
 
 
 @dataclass(frozen=True)
 class Law:
-    """The policies of the month as far as they decide litres."""
+    """The policies of the month as far as they decide litres; meaning and source in policies.toml."""
 
     average_months: int
     max_estimates: int
+    after_estimates: str
     norm_litres: int
     persons_when_none: int
+    grounds_first: tuple[str, ...]
+    grounds_without_meter: tuple[str, ...]
+    stage1_limit: str
     stage2_include_noncompliant: bool
     deadband_permille: int
     negative_difference: str
     net_of_shared: bool
+    threshold_litres_day: int
 
 
 @dataclass(frozen=True)
 class BuildingFacts:
-    """Everything a building's month depends on."""
+    """Everything a building's month depends on; ``sharing`` is empty without an agreement."""
 
     building_id: int
+    address: str
     month: Month
+    before_on: date
+    cut_on: date
     sharing: str
     indirect: bool
     carried_in_litres: int
+    held_readings: int
     law: Law
     points: tuple[PointFacts, ...]
     premises: tuple[PremiseFacts, ...]
+
+    @property
+    def days(self) -> int:
+        """The days from one cut-off to the next."""
+        return (self.cut_on - self.before_on).days
+
+    @property
+    def has_intake(self) -> bool:
+        return any(point.role == INTAKE for point in self.points)

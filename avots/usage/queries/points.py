@@ -1,0 +1,196 @@
+"""A month's usage points: their meters, what was read, and their earlier tiles."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from django.db.models import F, Q
+
+from avots.core.policies import Policies
+from avots.meters.models import Building, MeterInstallation, UsagePoint
+from avots.meters.rules import grace_days, verification
+from avots.readings.models import Reading
+from avots.usage.models import Usage
+from avots.usage.queries.frame import Frame
+from avots.usage.rules import facts as known
+from avots.usage.rules import past
+from avots.usage.rules.past import ACTUAL, Past
+
+POINT = ("pk", "building_id", "role", "premise_id", "parent_id")
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Points:
+    """Each building's points and undecided readings; the meters that ran, and all earlier tiles read."""
+
+    facts: dict[int, list[known.PointFacts]]
+    held: dict[int, int]
+    standing: frozenset[int]
+    tiles: list[Past]
+
+
+def points_of(batch: Mapping[int, Building], frame: Frame) -> Points:
+    """Return the points of many buildings in five queries."""
+    rows = UsagePoint.objects.filter(building__in=list(batch), starts_on__lte=frame.cut_on).order_by("pk")
+    points = list(rows.values_list(*POINT))
+    meters = _meters(batch, frame)
+    readings = _readings([row[0] for of_point in meters.values() for row in of_point], frame)
+    tiles = _tiles(points, meters, readings, frame)
+    laws = {segment: frame.law(segment) for segment in {building.segment for building in batch.values()}}
+    found: dict[int, list[known.PointFacts]] = defaultdict(list)
+    held: dict[int, int] = defaultdict(int)
+    for pk, building_id, role, premise_id, parent_id in points:
+        if not (standing := meters.get(pk)):
+            continue
+        segment, own = batch[building_id].segment, tiles.get(pk, [])
+        flat = role == known.UNIT and segment == Building.Segment.APARTMENTS
+        shown = tuple(_meter(row, role, readings.get(row[0], ()), own, frame, flat=flat) for row in standing)
+        record = vars(past.record_of(own, months=laws[segment].average_months))
+        found[building_id].append(known.PointFacts(pk, role, premise_id, parent_id, shown, **record))
+        held[building_id] += sum(read.held for row in standing for read in readings.get(row[0], ()))
+    ran = frozenset(row[0] for of_point in meters.values() for row in of_point)
+    return Points(found, held, ran, [tile for own in tiles.values() for tile in own])
+
+
+METER = (
+    "pk",
+    "usage_point_id",
+    "meter__serial",
+    "meter__register__digits_before",
+    "installed_on",
+    "removed_on",
+    "start_litres",
+    "end_litres",
+    "verified_until",
+    "remote_read",
+)
+
+
+def _meters(batch: Iterable[int], frame: Frame) -> dict[int, list[Row]]:
+    """Return each point's meters that stood at the cut-off or were removed since the one before."""
+    here = MeterInstallation.objects.filter(usage_point__building__in=list(batch), installed_on__lte=frame.cut_on)
+    ran = here.filter(Q(removed_on=None) | Q(removed_on__gt=frame.before_on))
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in ran.order_by("installed_on", "pk").values_list(*METER):
+        found[row[1]].append(row)
+    return found
+
+
+@dataclass(frozen=True)
+class _Read:
+    kind: str
+    litres: int
+    read_on: date
+    held: bool
+
+
+def _readings(installations: Sequence[int], frame: Frame) -> dict[int, list[_Read]]:
+    """Return what came of each meter: its round's readings, and those at a change of owner."""
+    Kind, State = Reading.Kind, Reading.State
+    of_round = Q(round=frame.round, kind__in=[Kind.REGULAR, Kind.CONTROL], state__in=[State.ACCEPTED, State.HELD])
+    owner = Q(
+        kind=Kind.OWNER,
+        state__in=[State.ACCEPTED, State.HELD],
+        read_on__gt=frame.before_on,
+        read_on__lte=frame.month.last_day,
+    )
+    rows = Reading.objects.filter(of_round | owner, installation__in=installations).order_by("read_on", "pk")
+    found: dict[int, list[_Read]] = defaultdict(list)
+    for pk, kind, state, litres, read_on in rows.values_list("installation_id", "kind", "state", "litres", "read_on"):
+        found[pk].append(_Read(kind, litres, read_on, state == State.HELD))
+    return found
+
+
+def _meter(
+    row: Row, role: str, readings: Sequence[_Read], tiles: Sequence[Past], frame: Frame, *, flat: bool
+) -> known.MeterFacts:
+    pk, _, serial, digits, installed_on, removed_on, start, end, verified_until, remote = row
+    own = [tile for tile in tiles if tile.installation_id == pk]
+    removed_on = removed_on if removed_on and removed_on <= frame.cut_on else None
+    counts = None if removed_on else _counting(readings, role, frame.policy)
+    owners = [(read.read_on, read.litres) for read in readings if read.kind == Reading.Kind.OWNER and not read.held]
+    standing = verification(
+        verified_until,
+        on=frame.month.last_day,
+        flat=flat,
+        flat_lapse_blocks=frame.policy.flat_verification_lapse_blocks,
+        grace_days=grace_days(frame.policy.verification_grace_months),
+    )
+    return known.MeterFacts(
+        installation_id=pk,
+        serial=serial,
+        digits_before=digits,
+        installed_on=installed_on,
+        removed_on=removed_on,
+        from_litres=own[-1].to_litres if own else start,
+        end_litres=end if removed_on else None,
+        reading_litres=counts.litres if counts else None,
+        read_on=counts.read_on if counts else None,
+        control=bool(counts and counts.kind == Reading.Kind.CONTROL),
+        remote=remote,
+        lapsed=standing.counts_as_noncompliant,
+        in_default=past.in_default(own) is not None,
+        owner_readings=tuple(owners),
+    )
+
+
+def _counting(readings: Sequence[_Read], role: str, policy: Policies) -> _Read | None:
+    """Return the reading a month is settled by: the regular one, else a control by staff."""
+    taken = [read for read in readings if not read.held and read.kind == Reading.Kind.REGULAR]
+    if not taken and policy.control_reading_counts and role != known.INTAKE:
+        taken = [read for read in readings if not read.held and read.kind == Reading.Kind.CONTROL]
+    return taken[-1] if taken else None
+
+
+PAST = (
+    "usage_point_id",
+    "round_id",
+    "pk",
+    "installation_id",
+    "premise_id",
+    "method",
+    "metered",
+    "shared_before_litres",
+    "to_litres",
+    "misses",
+    "read_on",
+)
+
+
+def _tiles(
+    points: Sequence[Row],
+    meters: Mapping[int, Sequence[Row]],
+    readings: Mapping[int, Sequence[_Read]],
+    frame: Frame,
+) -> dict[int, list[Past]]:
+    """Return each point's earlier tiles, oldest first: the latest months, and all where it matters.
+
+    All of them matter where a meter was not read now, where any late month is not settled by a
+    reading, and where the latest months hold nothing of a meter that already stood.
+    """
+    near_from = frame.month.plus(-frame.policy.average_months_flat - 1).first_day
+    near = _past([row[0] for row in points], [pk for pk, day in frame.earlier.items() if day >= near_from], frame)
+    unsure = {row[3] for row in points if row[3] and any(t.method != ACTUAL for t in near.get(row[0], ()))}
+    far = []
+    for pk, _, role, premise_id, _ in points:
+        rows, seen = meters.get(pk, ()), {tile.installation_id for tile in near.get(pk, ())}
+        unread = any(
+            row[5] is None and _counting(readings.get(row[0], ()), role, frame.policy) is None for row in rows
+        )
+        gap = any(row[0] not in seen and row[4] <= frame.before_on for row in rows)
+        if unread or gap or premise_id in unsure or any(t.method != ACTUAL for t in near.get(pk, ())):
+            far.append(pk)
+    return {**near, **_past(far, list(frame.earlier), frame)}
+
+
+def _past(points: Sequence[int], rounds: Sequence[int], frame: Frame) -> dict[int, list[Past]]:
+    if not points or not rounds:
+        return {}
+    rows = Usage.objects.filter(usage_point__in=points, round__in=rounds)
+    metered = rows.annotate(metered=F("litres") + F("shared_before_litres")).values_list(*PAST)
+    tiles = sorted(Past(row[0], frame.earlier[row[1]], *row[2:]) for row in metered)
+    return {point: list(of_point) for point, of_point in groupby(tiles, lambda tile: tile.usage_point_id)}
