@@ -55,9 +55,17 @@ class Policies:
     invoice_ready_day: int
     due_date_rule: str
     vat_rate_per_10000: int
-    usual_use_multiple_permille: int
-    usual_use_floor_litres: int
+    leak_multiple_permille: int
+    leak_above_litres: int
     doubtful_use_litres: int
+    expected_spread_permille: int
+    expected_spread_months: int
+    expected_spread_floor_litres: int
+    expected_band_permille: int
+    new_meter_litres: int
+    zero_asks_above_litres: int
+    ask_odds_permille: int
+    mistakes_per_100k: dict[str, int]
     odd_invoice_multiple_permille: int
     odd_invoice_floor_cents: int
     contact_phone: str

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from avots.core.errors import Refused
+from avots.readings.actions import Asked, Question
 from avots.readings.queries import MeterLine
 from avots.readings.rules.typed import parse
 
@@ -28,6 +29,11 @@ class Field:
         register = self.line.installation.meter.register
         return register.digits_before + register.digits_after
 
+    def set(self, litres: int) -> None:
+        """Hold a value as if it had been typed in full."""
+        self.litres, self.typed = litres, face_of(self.line, litres)
+        self.problem, self.choices = "", ()
+
 
 @dataclass
 class Form:
@@ -35,6 +41,14 @@ class Form:
 
     fields: list[Field]
     confirmed: frozenset[str] = field(default_factory=frozenset)
+
+    def take(self, fix: str) -> None:
+        """Put the values of a tapped proposal, written as "7:420612,8:90100", in place of what was typed."""
+        by_pk = {str(one.line.installation.pk): one for one in self.fields}
+        for part in fix.split(","):
+            pk, _, litres = part.partition(":")
+            if pk in by_pk and litres.isdigit() and len(litres) <= 12:
+                by_pk[pk].set(int(litres))
 
     @property
     def problems(self) -> list[Field]:
@@ -56,17 +70,22 @@ def blank(lines: Sequence[MeterLine]) -> Form:
 
 
 def _shown(line: MeterLine) -> str:
-    if line.reading is None:
-        return ""
+    return face_of(line, line.reading.litres) if line.reading else ""
+
+
+def face_of(line: MeterLine, litres: int) -> str:
+    """Return litres as the digits of the meter's own face."""
     register = line.installation.meter.register
     digits = register.digits_before + register.digits_after
-    return f"{line.reading.litres // 10 ** (3 - register.digits_after):0{digits}d}"
+    return f"{litres // 10 ** (3 - register.digits_after):0{digits}d}"
 
 
 def read(data: Mapping[str, str], lines: Sequence[MeterLine]) -> Form:
     """Return the form as it was sent; an empty input says nothing about its meter."""
-    confirmed = frozenset(str(data.get("confirmed", "")).split()) if data.get("answer") == "right" else frozenset()
-    return Form([_field(data, line) for line in lines if not line.installation.remote_read], confirmed)
+    confirmed = frozenset(f"{data.get('confirmed', '')} {data.get('right', '')}".split())
+    form = Form([_field(data, line) for line in lines if not line.installation.remote_read], confirmed)
+    form.take(str(data.get("fix", "")))
+    return form
 
 
 def _field(data: Mapping[str, str], line: MeterLine) -> Field:
@@ -91,3 +110,54 @@ def _doubt(found: Field, refused: Refused, means: str) -> None:
         found.litres = int(means)
     else:
         found.problem = refused.code
+
+
+@dataclass(frozen=True)
+class Tap:
+    """A proposal to record in one tap: what happened, the button's value, each meter's new reading and use."""
+
+    code: str
+    value: str
+    rows: tuple[tuple[MeterLine, int, int], ...]
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One thing to ask: the meters it is about, the guess or fact that heads it, and ways to mend it."""
+
+    questions: tuple[Question, ...]
+
+    @property
+    def head(self) -> str:
+        return (*(guess.code for guess in self.questions[0].guesses), self.questions[0].findings[0])[0]
+
+    @property
+    def codes(self) -> dict[str, None]:
+        return dict.fromkeys(code for question in self.questions for code in (question.findings[0], self.head))
+
+    @property
+    def tokens(self) -> str:
+        return " ".join(question.token for question in self.questions)
+
+    @property
+    def taps(self) -> list[Tap]:
+        lines = {question.line.installation.pk: question.line for question in self.questions}
+        found = []
+        for guess in self.questions[0].guesses:
+            if guess.fix and lines.keys() >= dict(guess.fix).keys():
+                rows = tuple((lines[pk], litres, lines[pk].used_by(litres)) for pk, litres in guess.fix)
+                found.append(Tap(guess.code, ",".join(f"{pk}:{litres}" for pk, litres in guess.fix), rows))
+        return found
+
+
+def doubts_of(asked: Asked) -> list[Doubt]:
+    """Return what was asked about, each swap as one thing."""
+    found: list[Doubt] = []
+    seen: set[int] = set()
+    by_pk = {question.line.installation.pk: question for question in asked.questions}
+    for pk, question in by_pk.items():
+        together = [one for one in (question.guesses[0].meters if question.guesses else (pk,)) if one in by_pk]
+        if pk not in seen:
+            found.append(Doubt(tuple(by_pk[one] for one in sorted(together, key=list(by_pk).index))))
+            seen.update(together)
+    return found

@@ -4,18 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import pairwise
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from avots.core.dates import Month
-from avots.core.money import divide_half_up
 from avots.customers.models import Occupancy, ServiceAgreement
 from avots.meters.models import MeterInstallation, Premise, UsagePoint
 from avots.meters.rules import consumption
 from avots.readings.models import Reading, Round
+from avots.readings.rules.history import MONTHS, monthly, months_between
 
-MONTHS_OF_USE = 6
+UNKNOWN_USE = 3_000
 COUNTING = (Reading.State.ACCEPTED, Reading.State.HELD)
 REGULAR = Q(kind=Reading.Kind.REGULAR)
 
@@ -43,13 +42,20 @@ def next_round(now: datetime) -> Round | None:
 
 @dataclass(frozen=True)
 class MeterLine:
-    """A meter on a household's or the utility's sheet: where it stood, and what has come now."""
+    """A meter on a household's or the utility's sheet: where it stood, and what has come now.
+
+    ``months`` since the previous reading; ``last_year``: litres of the same month a year ago;
+    ``before``: the reading before the previous one, and the months since it.
+    """
 
     installation: MeterInstallation
     previous_litres: int
     previous_on: date
     usual: tuple[int, ...]
     reading: Reading | None
+    months: int = 1
+    last_year: int | None = None
+    before: tuple[int, int] | None = None
 
     @property
     def point(self) -> UsagePoint:
@@ -106,8 +112,12 @@ def lines_of(rows: QuerySet[MeterInstallation], round: Round, *, with_place: boo
         row.installation_id: row
         for row in Reading.objects.filter(REGULAR, installation__in=ids, round=round, state__in=COUNTING)
     }
-    before = _stood_before(ids, round)
-    return [_line(row, before[row.pk], now.get(row.pk)) for row in installations]
+    months = _months_before(round)
+    before, earlier = _stood_before(ids, months), _meters_before(installations, months)
+    return [
+        _line(row, before.get(row.pk, []), now.get(row.pk), round.month, earlier.get(row.usage_point_id, ()))
+        for row in installations
+    ]
 
 
 @dataclass(frozen=True)
@@ -119,39 +129,111 @@ class Stood:
     month: Month
 
 
-def _stood_before(installations: Sequence[int], round: Round) -> dict[int, list[Stood]]:
-    """Return each meter's latest accepted reading of each month before, oldest first."""
-    since = round.month.plus(-MONTHS_OF_USE - 1).first_day
+def _stood_before(installations: Sequence[int], months: dict[int, Month]) -> dict[int, list[Stood]]:
+    """Return each meter's latest accepted reading of each month before, oldest first; a year ago too."""
+    rows = Reading.objects.filter(installation__in=installations, state=Reading.State.ACCEPTED, round__in=months)
+    rows = rows.order_by("read_on", "pk")
+    found: dict[int, dict[Month, Stood]] = defaultdict(dict)
+    for pk, litres, on, of in rows.values_list("installation_id", "litres", "read_on", "round_id"):
+        found[pk][months[of]] = Stood(litres, on, months[of])
+    return {pk: sorted(by_month.values(), key=lambda one: one.month) for pk, by_month in found.items()}
+
+
+def _meters_before(
+    installations: Sequence[MeterInstallation], months: dict[int, Month]
+) -> dict[int, tuple[int, ...]]:
+    """Return the litres a month that meters removed since have measured at the points of young ones."""
+    since = min(months.values()).first_day if months else date.max
+    young = [row.usage_point_id for row in installations if row.installed_on > since]
     rows = Reading.objects.filter(
-        installation__in=installations,
+        installation__usage_point__in=young,
+        installation__removed_on__gt=since,
         state=Reading.State.ACCEPTED,
-        round__first_day__gte=since,
-        round__first_day__lt=round.first_day,
-    ).order_by("round__first_day", "read_on", "pk")
-    found: dict[int, list[Stood]] = defaultdict(list)
-    for pk, litres, on, first_day in rows.values_list("installation_id", "litres", "read_on", "round__first_day"):
-        if found[pk] and found[pk][-1].month == Month.of(first_day):
-            found[pk].pop()
-        found[pk].append(Stood(litres, on, Month.of(first_day)))
+        round__in=months,
+    ).order_by("round__first_day", "pk")
+    stood: dict[tuple[int, int, int], list[tuple[int, int]]] = defaultdict(list)
+    columns = ("installation__usage_point_id", "installation_id", "installation__meter__register__digits_before")
+    for *key, litres, of in rows.values_list(*columns, "litres", "round_id") if young else ():
+        stood[tuple(key)].append((litres, _number(months[of])))
+    found: dict[int, tuple[int, ...]] = defaultdict(tuple)
+    for (point, _, digits), values in stood.items():
+        found[point] += monthly(values, digits)
     return found
 
 
-def _line(installation: MeterInstallation, before: list[Stood], reading: Reading | None) -> MeterLine:
-    start = Stood(installation.start_litres, installation.installed_on, Month.of(installation.installed_on))
-    stood = before if len(before) > MONTHS_OF_USE else [start, *before]
-    usual = _monthly(stood, installation.meter.register.digits_before)
-    return MeterLine(installation, stood[-1].litres, stood[-1].on, usual, reading)
+def _months_before(round: Round) -> dict[int, Month]:
+    """Return the rounds a judgement looks back to: the last months, and the same month a year ago."""
+    year_ago = [round.month.plus(-13).first_day, round.month.plus(-12).first_day]
+    since = round.month.plus(-MONTHS - 1).first_day
+    recent = Q(first_day__gte=since, first_day__lt=round.first_day)
+    rows = Round.objects.filter(recent | Q(first_day__in=year_ago))
+    return {pk: Month.of(day) for pk, day in rows.values_list("pk", "first_day")}
 
 
-def _monthly(stood: list[Stood], digits_before: int) -> tuple[int, ...]:
-    """Return the litres a month between neighbouring readings, leaving out what fell."""
-    usual = []
-    for start, end in pairwise(stood):
-        months = max(1, (end.month.year - start.month.year) * 12 + end.month.number - start.month.number)
-        used = consumption(start.litres, end.litres, digits_before=digits_before).litres
-        if used >= 0:
-            usual.append(divide_half_up(used, months))
-    return tuple(usual[-MONTHS_OF_USE:])
+def _line(
+    installation: MeterInstallation,
+    stood: list[Stood],
+    reading: Reading | None,
+    month: Month,
+    earlier: tuple[int, ...],
+) -> MeterLine:
+    digits = installation.meter.register.digits_before
+    last_year = _of_last_year(stood, month, digits)
+    since = month.plus(-MONTHS - 1)
+    recent = [one for one in stood if one.month >= since]
+    if len(recent) <= MONTHS:
+        installed = installation.installed_on
+        recent.insert(0, Stood(installation.start_litres, installed, Month.of(installed)))
+    last = recent[-1]
+    return MeterLine(
+        installation,
+        last.litres,
+        last.on,
+        (*earlier, *monthly([(one.litres, _number(one.month)) for one in recent], digits))[-MONTHS:],
+        reading,
+        months_between(_number(last.month), _number(month)),
+        last_year,
+        (recent[-2].litres, months_between(_number(recent[-2].month), _number(month))) if len(recent) > 1 else None,
+    )
+
+
+def _number(month: Month) -> int:
+    """Return a month as months since year 0."""
+    return month.year * 12 + month.number
+
+
+def _of_last_year(stood: Sequence[Stood], month: Month, digits: int) -> int | None:
+    then = {one.month: one.litres for one in stood[:2]}
+    start, end = then.get(month.plus(-13)), then.get(month.plus(-12))
+    if start is None or end is None:
+        return None
+    used = consumption(start, end, digits_before=digits).litres
+    return used if used >= 0 else None
+
+
+def neighbours(building: int, round: Round) -> list[tuple[int, str, int, int]]:
+    """Return (premise, commodity, previous reading, litres of its last month) of a building's flats.
+
+    For the judge alone, who never tells whose meter it was.
+    """
+    months = sorted(_months_before(round).items(), key=lambda item: item[1])[-2:]
+    rows = Reading.objects.filter(
+        round__in=[pk for pk, _ in months],
+        state=Reading.State.ACCEPTED,
+        installation__usage_point__building=building,
+        installation__usage_point__premise__isnull=False,
+    )
+    columns = (
+        "installation_id",
+        "installation__usage_point__premise_id",
+        "installation__usage_point__commodity",
+        "litres",
+    )
+    found: dict[int, tuple[int, str, int, int]] = {}
+    for pk, premise, commodity, litres in rows.order_by("round__first_day", "pk").values_list(*columns):
+        before = found.get(pk)
+        found[pk] = (premise, commodity, litres, max(0, litres - before[2]) if before else UNKNOWN_USE)
+    return list(found.values())
 
 
 def to_be_reported(round: Round) -> QuerySet[MeterInstallation]:

@@ -107,12 +107,13 @@ SENTENCES = {
     "negative_reading": _("Rādījums nevar būt mazāks par nulli."),
     "too_many_digits": _("Ciparu ir par daudz. Pārbaudiet un rakstiet vēlreiz."),
     "digits_missing": _("Ciparu ir mazāk nekā skaitītājā. Vai tie ir kubikmetri vai litri?"),
-    # findings
+    # what a judgement saw
     "lower_than_previous": _("Rādījums ir mazāks nekā iepriekšējais."),
     "higher_than_usual": _("Patēriņš ir daudz lielāks nekā parasti. Iespējama noplūde."),
-    "doubtful_use": _("Patēriņš ir ļoti liels. Klientu daļa to pārbaudīs."),
+    "doubtful_use": _("Patēriņš ir ļoti liels."),
     "rollover_likely": _("Izskatās, ka skaitītājs sācis skaitīt no nulles."),
-    "swapped_cold_hot": _("Izskatās, ka aukstais un karstais ir samainīti vietām."),
+    "zero_use": _("Patēriņa šomēnes nav."),
+    "unlike_usual": _("Patēriņš nav tāds kā parasti."),
     "late": _("Rādījums saņemts pēc termiņa. To izmantosim nākamajā mēnesī."),
     # what a meter's term means
     "verification_flat_told": _(
@@ -138,6 +139,21 @@ SENTENCES = {
         "Līdz šai dienai skaitītājs jānomaina. Nomaiņas aktu iesniedziet mums divu darba dienu laikā."
     ),
     "replacement_flat_late": _("Nomaiņas termiņš ir beidzies. Nomainiet skaitītāju. Rādījumus joprojām pieņemam."),
+    # what may have happened
+    "swapped_cold_hot": _("Vai aukstais un karstais nav samainīti vietām?"),
+    "swapped_same_kind": _("Vai divi skaitītāji nav samainīti vietām?"),
+    "neighbours_meter": _("Vai tas nav cita skaitītāja rādījums?"),
+    "shifted_decimal": _("Vai komats ir īstajā vietā?"),
+    "transposed_digits": _("Vai divi cipari nav samainīti vietām?"),
+    "wrong_digit": _("Vai viens cipars nav kļūdains?"),
+    "consumption_typed": _("Vai tas nav patēriņš rādījuma vietā?"),
+    "repeated_reading": _("Vai tas nav iepriekšējais rādījums?"),
+    "previous_wrong": _("Vai kļūdains nav iepriekšējais rādījums?"),
+    # what a person can look at
+    "check_higher_than_usual": _("Pārbaudiet podu un krānus."),
+    "check_neighbours_meter": _("Salīdziniet numuru uz skaitītāja."),
+    "check_zero_use": _("Ja mājās neviena nebija, rādījums ir pareizs."),
+    "check_consumption_typed": _("Rakstiet to, ko rāda skaitītājs, nevis starpību."),
     # why a building or an invoice is parked
     "no_intake_reading": _("Nav ievadskaitītāja {serial} rādījuma. Ievadiet to ievada lapā."),
     "held_readings_left": _("Mājā ir neizlemti aizturēti rādījumi: {count}. Izlemiet tos."),

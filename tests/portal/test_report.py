@@ -25,6 +25,14 @@ def fields(town: Town, cold: int = 2_500, hot: int = 1_700) -> dict[str, str]:
     return {f"m{pk}": face(litres) for pk, litres in town.sheet("1", cold, hot).items()}
 
 
+def hidden(page) -> dict[str, str]:
+    return dict(re.findall(r'type="hidden" name="([\w-]+)" value="([^"]*)"', page.text))
+
+
+def button(page, name: str) -> str:
+    return re.search(rf'<button[^>]*name="{name}" value="([^"]*)"', page.text).group(1)
+
+
 def test_anna_reports_two_meters_and_sees_the_receipt(town, sign_in):
     anna = sign_in(town.people["anna"])
     page = anna.get("/radijumi/")
@@ -68,13 +76,62 @@ def test_an_odd_reading_is_taken_when_a_person_stands_by_it(town, sign_in):
     anna = sign_in(town.people["anna"])
     sent = fields(town, cold=30_000)
     page = anna.post("/radijumi/", sent | {"key": "k"})
-    assert "Vai rādījums ir pareizs?" in page.text
+    assert "Patēriņš ir daudz lielāks nekā parasti" in page.text
     assert not Reading.objects.filter(round=town.round).exists()
-    hidden = dict(re.findall(r'name="([\w-]+)" value="([^"]*)"', page.text))
-    answer = anna.post("/radijumi/", hidden | {"answer": "right"}, follow=True)
+    answer = anna.post("/radijumi/", hidden(page) | {"right": button(page, "right")}, follow=True)
     assert "Paldies!" in answer.text
     odd = Reading.objects.get(round=town.round, installation=town.cold["1"])
-    assert (odd.state, odd.quality, odd.findings) == ("accepted", 10, ["higher_than_usual"])
+    assert (odd.state, odd.quality, odd.findings[0]) == ("accepted", 10, "higher_than_usual")
+
+
+def test_cold_and_hot_are_put_right_in_one_tap(town, sign_in):
+    anna, right = sign_in(town.people["anna"]), town.sheet("1")
+    cold, hot = right.keys()
+    page = anna.post("/radijumi/", {f"m{cold}": face(right[hot]), f"m{hot}": face(right[cold]), "key": "k"})
+    assert "<h1>Vai aukstais un karstais nav samainīti vietām?</h1>" in page.text
+    answer = anna.post("/radijumi/", hidden(page) | {"fix": button(page, "fix")}, follow=True)
+    assert "Paldies!" in answer.text
+    rows = Reading.objects.filter(round=town.round, state="accepted", findings=[])
+    assert dict(rows.values_list("installation", "litres")) == right
+
+
+MISTAKES = {
+    "a shifted comma": lambda litres, previous: litres * 10,
+    "a wrong digit": lambda litres, previous: litres + 400_000,
+    "two digits swapped": lambda litres, previous: int(
+        f"{litres:08d}"[:1] + f"{litres:08d}"[2] + f"{litres:08d}"[1] + f"{litres:08d}"[3:]
+    ),
+    "the use instead of the reading": lambda litres, previous: litres - previous,
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_seen_and_mended_in_one_tap(town, sign_in, mistake):
+    anna, cold = sign_in(town.people["anna"]), town.cold["1"]
+    litres = town.sheet("1")[cold.pk]
+    typed = MISTAKES[mistake](litres, town.previous(cold))
+    page = anna.post("/radijumi/", {f"m{cold.pk}": face(typed), "key": "k"})
+    answer = anna.post("/radijumi/", hidden(page) | {"fix": f"{cold.pk}:{litres}"}, follow=True)
+    assert f'value="{cold.pk}:{litres}"' in page.text
+    assert "Paldies!" in answer.text
+    assert Reading.objects.get(round=town.round).litres == litres
+
+
+def test_two_doubts_are_answered_one_by_one(town, sign_in):
+    anna = sign_in(town.people["anna"])
+    page = anna.post("/radijumi/", fields(town, cold=30_000, hot=40_000) | {"key": "k"})
+    assert page.text.count('name="right"') == 2
+    second = anna.post("/radijumi/", hidden(page) | {"right": button(page, "right")})
+    assert second.text.count('name="right"') == 1
+    answer = anna.post("/radijumi/", hidden(second) | {"right": button(second, "right")}, follow=True)
+    assert "Paldies!" in answer.text
+
+
+def test_a_proposal_for_a_foreign_meter_changes_nothing(town, sign_in):
+    anna = sign_in(town.people["anna"])
+    strange = f"{town.cold['5'].pk}:1,x:2,{town.cold['1'].pk}:-5"
+    assert anna.post("/radijumi/", {"key": "k", "fix": strange}).status_code == 422
+    assert not Reading.objects.filter(round=town.round).exists()
 
 
 def test_correcting_keeps_what_was_typed(town, sign_in):

@@ -1,15 +1,16 @@
 """Recording readings on real tables."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from avots.core.audit import By
 from avots.core.errors import KeyReused, Refused
+from avots.meters.actions import Device, exchange_meter
 from avots.outbox.models import Message
 from avots.readings import actions
 from avots.readings.models import Reading
-from avots.readings.queries import missing
+from avots.readings.queries import missing, sheet
 from avots.reminders.actions import remind
 from tests.town import BY, NOW, Town
 
@@ -43,9 +44,18 @@ def test_the_same_key_records_once_and_other_content_is_a_bug(town):
 def test_a_fall_is_held_for_staff_when_a_person_stands_by_it(town):
     fallen = {town.cold["1"].pk: town.previous(town.cold["1"]) - 500}
     asked = record(town, values=fallen)
-    assert asked.questions[0].findings == ("lower_than_previous",)
-    done = record(town, values=fallen, confirmed=frozenset({"lower_than_previous"}))
+    assert asked.questions[0].findings[0] == "lower_than_previous"
+    done = record(town, values=fallen, confirmed=asked.tokens)
     assert done.readings[0].state == "held"
+
+
+def test_it_is_right_stands_for_exactly_the_value_and_findings_asked_about(town):
+    cold = town.cold["1"].pk
+    asked = record(town, values={cold: town.previous(town.cold["1"]) - 500})
+    for other in (town.previous(town.cold["1"]) - 501, town.previous(town.cold["1"]) + 90_000):
+        again = record(town, values={cold: other}, confirmed=asked.tokens | {"lower_than_previous"})
+        assert isinstance(again, actions.Asked)
+    assert not Reading.objects.filter(round=town.round).exists()
 
 
 def test_a_swap_of_cold_and_hot_is_seen_and_never_silently_accepted(town):
@@ -53,8 +63,9 @@ def test_a_swap_of_cold_and_hot_is_seen_and_never_silently_accepted(town):
     right = town.sheet("1")
     swapped = {cold: right[hot], hot: right[cold]}
     asked = record(town, values=swapped)
-    assert {question.findings for question in asked.questions} == {("swapped_cold_hot",)}
-    done = record(town, values=swapped, confirmed=frozenset({"swapped_cold_hot"}))
+    assert {question.findings[1] for question in asked.questions} == {"swapped_cold_hot"}
+    assert dict(asked.questions[0].guesses[0].fix) == right
+    done = record(town, values=swapped, confirmed=asked.tokens)
     assert {row.state for row in done.readings} == {"held"}
 
 
@@ -120,9 +131,36 @@ def test_a_late_reading_does_not_count_as_next_months_report(town):
 
 def test_a_held_reading_is_decided_once(town):
     fallen = {town.cold["1"].pk: town.previous(town.cold["1"]) - 500}
-    held = record(town, values=fallen, confirmed=frozenset({"lower_than_previous"})).readings[0]
+    held = record(town, values=fallen, confirmed=record(town, values=fallen).tokens).readings[0]
     actions.decide_held(held, decision="reject", reason="visit", now=NOW, by=BY)
     with pytest.raises(Refused, match="already_decided"):
         actions.decide_held(held, decision="accept", reason="visit", now=NOW, by=BY)
     with pytest.raises(ValueError, match="acept"):
         actions.decide_held(held, decision="acept", reason="visit", now=NOW, by=BY)
+
+
+def test_the_neighbours_meter_is_seen_and_never_named(town):
+    theirs = town.previous(town.cold["2"]) + 8_100
+    asked = record(town, values={town.cold["1"].pk: theirs})
+    guess = next(guess for guess in asked.questions[0].guesses if guess.code == "neighbours_meter")
+    assert guess.fix == ()
+    assert guess.meters == (town.cold["1"].pk,)
+
+
+def test_the_band_comes_from_the_usage_point_also_across_an_exchange(town):
+    device = Device(serial="new", start_litres=0, digits_before=5)
+    now, point = town.round.opens_at, town.cold["2"].usage_point
+    new = exchange_meter(
+        point, device, end_litres=town.previous(town.cold["2"]) + 4_000, on=date(2026, 11, 10), now=now, by=BY
+    )
+    line = next(line for line in sheet(town.flats["2"], town.round) if line.installation == new)
+    assert line.usual == (8_200, 8_100)
+
+
+def test_months_without_a_reading_share_the_use_and_widen_the_band(town):
+    october = Reading.objects.filter(installation=town.cold["1"], round__first_day__month=10)
+    october.update(state="rejected", decision="visit")
+    line = next(line for line in sheet(town.flats["1"], town.round) if line.installation == town.cold["1"])
+    assert (line.months, line.usual) == (2, (2_412, 3_105))
+    two_months = {town.cold["1"].pk: line.previous_litres + 5_500}
+    assert isinstance(record(town, values=two_months), actions.Recorded)

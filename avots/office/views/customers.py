@@ -1,6 +1,7 @@
 """Finding a customer, the page that answers a call, and entering readings by phone."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,7 +22,7 @@ from avots.office.views.common import attempt, by_staff
 from avots.outbox.queries import messages_to
 from avots.payments.queries import history
 from avots.readings import queries
-from avots.readings.actions import Asked, record_readings
+from avots.readings.actions import Asked, Question, record_readings
 from avots.readings.models import Reading, Round
 from avots.service.queries import announcements
 
@@ -52,7 +53,7 @@ def _page(
     now: datetime,
     *,
     form: ReadingForm | None = None,
-    questions: object = (),
+    questions: Sequence[Question] = (),
     status: int = 200,
 ) -> HttpResponse:
     today = local_day(now)
@@ -77,7 +78,7 @@ def _page(
         "announcements": announcements(premises, on=today),
         "form": form,
         "questions": questions,
-        "codes": " ".join(sorted({code for question in questions for code in question.findings})),  # type: ignore[attr-defined]
+        "tokens": " ".join(question.token for question in questions),
         "key": secrets.token_urlsafe(9),
         "today": today,
     }

@@ -186,12 +186,11 @@ def _page(
 
 
 def _ask(request: HttpRequest, home: Home, form: reporting.Form, asked: Asked) -> HttpResponse:
-    codes = sorted({code for question in asked.questions for code in question.findings})
     context = {
         "home": home,
         "form": form,
-        "questions": asked.questions,
-        "codes": " ".join(codes),
+        "doubts": reporting.doubts_of(asked),
+        "confirmed": " ".join(sorted(form.confirmed)),
         "key": request.POST.get("key", ""),
         "query": "" if home.link else f"?konts={home.account.number}",
     }

@@ -15,11 +15,12 @@ from avots.customers.models import CustomerAccount
 from avots.customers.queries import contacts_of
 from avots.meters.models import Premise
 from avots.readings import emails, queries
-from avots.readings.actions.judging import limits_of, shown_of, supersede
+from avots.readings.actions.judging import Judge, supersede
 from avots.readings.actions.rounds import plan_round
 from avots.readings.models import Reading, Receipt, Round
 from avots.readings.queries import MeterLine
 from avots.readings.rules import judgement as judging
+from avots.readings.rules.doctor import Hypothesis
 
 Source = Reading.Source
 State = Reading.State
@@ -28,12 +29,22 @@ BY_RESIDENTS = frozenset({Source.PORTAL, Source.LINK})
 
 @dataclass(frozen=True)
 class Question:
-    """A value we doubt, for the person to correct or stand by."""
+    """A value we doubt, for the person to correct, to mend in one tap, or to stand by.
+
+    ``guesses``: what may have happened, each with the values that would mend it; ``usual``: the
+    litres we expected; ``token``: confirms exactly this value and these findings.
+    """
 
     line: MeterLine
     litres: int
     findings: tuple[str, ...]
     litres_used: int
+    guesses: tuple[Hypothesis, ...] = ()
+    usual: tuple[int, int] = (0, 0)
+
+    @property
+    def token(self) -> str:
+        return judging.confirmation(self.line.installation.pk, self.litres, self.findings)
 
 
 @dataclass(frozen=True)
@@ -41,6 +52,11 @@ class Asked:
     """Nothing was recorded yet: these values raise questions."""
 
     questions: tuple[Question, ...]
+
+    @property
+    def tokens(self) -> frozenset[str]:
+        """What a person confirms who stands by everything that was asked about."""
+        return frozenset(question.token for question in self.questions)
 
 
 @dataclass(frozen=True)
@@ -55,7 +71,7 @@ class Recorded:
 class Submission:
     """What one household says its meters show, through one channel.
 
-    ``values``: litres by installation; ``confirmed``: the findings the person stands by;
+    ``values``: litres by installation; ``confirmed``: tokens of the questions the person stands by;
     ``key``: the same key again records nothing and returns what was recorded.
     """
 
@@ -171,8 +187,8 @@ def _same_as_before(submission: Submission, found: list[Reading]) -> Recorded:
 
 def _record_batch(round: Round, batch: Sequence[Submission], *, late: bool) -> list[Answer]:
     sheets = queries.sheets([submission.premise.pk for submission in batch], round)
-    limits = limits_of(round.month.last_day)
-    answers = [_judged(round, submission, sheets, limits, late=late) for submission in batch]
+    judge = Judge(round)
+    answers = [_judged(round, submission, sheets, judge, late=late) for submission in batch]
     taken = [answer for answer in answers if isinstance(answer, Recorded)]
     _write(taken, round)
     audit.record_many(
@@ -188,7 +204,7 @@ def _judged(
     round: Round,
     submission: Submission,
     sheets: Mapping[int, list[MeterLine]],
-    limits: judging.Limits,
+    judge: Judge,
     *,
     late: bool,
 ) -> Answer:
@@ -199,13 +215,13 @@ def _judged(
         return Refused("meter_not_here" if values else "nothing_typed")
     if any(lines[pk].installation.remote_read for pk in values):
         return Refused("remote_read_meter")
-    found = judging.judge_sheet({pk: shown_of(lines[pk], litres) for pk, litres in values.items()}, limits)
+    found = judge.judge(lines, values)
     asked = [
-        Question(lines[pk], values[pk], judged.findings, judged.litres_used)
+        Question(lines[pk], values[pk], judged.findings, judged.litres_used, judged.guesses, judged.usual)
         for pk, judged in found.items()
-        if judging.verdict_when_confirmed(judged, submission.confirmed) == judging.ASK and not late
+        if judging.verdict_when_confirmed(pk, values[pk], judged, submission.confirmed) == judging.ASK
     ]
-    if asked:
+    if asked and not late:
         return Asked(tuple(asked))
     return _readings_of(round, submission, lines, found, late=late)
 
@@ -235,7 +251,7 @@ def _readings_of(
             received_at=submission.at,
             source=submission.source,
             source_key=f"{submission.key}:{pk}",
-            state=_state_of(found[pk], submission.confirmed, late),
+            state=_state_of(found[pk], late),
             quality=Reading.Quality.QUESTIONABLE if found[pk].findings else Reading.Quality.VALID,
             findings=[*found[pk].findings, *(["late"] if late else [])],
             by=str(submission.by),
@@ -245,9 +261,8 @@ def _readings_of(
     return Recorded(receipt, tuple(readings))
 
 
-def _state_of(found: judging.Judgement, confirmed: frozenset[str], late: bool) -> State:
-    held = late or judging.verdict_when_confirmed(found, confirmed) == judging.HOLD
-    return State.HELD if held else State.ACCEPTED
+def _state_of(found: judging.Judgement, late: bool) -> State:
+    return State.HELD if late or judging.held_when_confirmed(found.findings) else State.ACCEPTED
 
 
 def _write(taken: Sequence[Recorded], round: Round) -> None:

@@ -15,6 +15,7 @@ from avots.readings.actions.judging import limits_of, shown_of, supersede
 from avots.readings.models import Reading, Round
 from avots.readings.queries import MeterLine
 from avots.readings.rules import judgement as judging
+from avots.readings.rules.history import Limits
 
 Source = Reading.Source
 State = Reading.State
@@ -103,7 +104,7 @@ def record_past_readings(past: Sequence[PastReading], *, now: datetime, by: By) 
 def _utility_reading(
     line: MeterLine,
     row: UtilityRow,
-    limits: judging.Limits,
+    limits: Limits,
     source: str,
     source_key: str,
     round: Round,

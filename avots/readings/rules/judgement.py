@@ -1,73 +1,46 @@
 """Whether we believe a reading: fine, odd (ask the person), or doubtful (hold for staff)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from avots.meters.rules import consumption
+from avots.readings.rules import doctor
+from avots.readings.rules.doctor import Hypothesis, Sheet, Shown
+from avots.readings.rules.history import Expected, Limits
 
 FINE, ASK, HOLD = "fine", "ask", "hold"
-# Findings that go to staff even when the person stands by the value.
-HELD_WHEN_CONFIRMED = frozenset({"lower_than_previous", "doubtful_use", "swapped_cold_hot"})
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The dated policies a judgement uses, in litres and thousandths."""
-
-    multiple_permille: int
-    floor_litres: int
-    doubtful_litres: int
+# What goes to staff even when the person stands by the value: what we saw, or our best guess.
+HELD_FACTS = frozenset({"lower_than_previous", "doubtful_use"})
+HELD_GUESSES = frozenset({"swapped_cold_hot", "swapped_same_kind", "neighbours_meter", "previous_wrong"})
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """The verdict, what it saw, and the litres used since the previous reading."""
+    """The verdict, what it saw, the litres used since the previous reading, and what may have happened.
+
+    ``findings``: the fact first, then the codes of the guesses, the likeliest first.
+    ``usual``: the band of litres in which the use should lie.
+    """
 
     verdict: str
     findings: tuple[str, ...]
     litres_used: int
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A meter with what it showed before and what it is said to show now."""
-
-    litres: int
-    previous: int
-    usual: tuple[int, ...]
-    digits_before: int
-    commodity: str
+    guesses: tuple[Hypothesis, ...] = ()
+    usual: tuple[int, int] = (0, 0)
 
 
 def judge(shown: Shown, limits: Limits) -> Judgement:
-    """Return the verdict on one reading (domain.md 4.4).
+    """Return the verdict on one reading (quality.md 2.5, domain.md 4.4).
 
-    >>> limits = Limits(3_000, 10_000, 100_000)
+    >>> limits = Limits(4_000, 10_000, 100_000, 250, 3, 300, 2_500, 3_000, 500, 1_000, {"wrong_digit": 500})
     >>> judge(Shown(420_612, 418_207, (2_300, 2_500), 5, "cold"), limits)
-    Judgement(verdict='fine', findings=(), litres_used=2405)
+    Judgement(verdict='fine', findings=(), litres_used=2405, guesses=(), usual=(1403, 3497))
     >>> judge(Shown(418_000, 418_207, (2_300, 2_500), 5, "cold"), limits).findings
-    ('lower_than_previous',)
-    >>> judge(Shown(441_000, 418_207, (2_300, 2_500), 5, "cold"), limits).verdict
-    'ask'
+    ('lower_than_previous', 'wrong_digit')
+    >>> judge(Shown(441_000, 418_207, (2_300, 2_500), 5, "cold"), limits).guesses[0].fix
+    ((0, 421000),)
     """
-    used = consumption(shown.previous, shown.litres, digits_before=shown.digits_before)
-    findings = []
-    if used.rolled_over:
-        findings.append("rollover_likely")
-    if used.litres < 0:
-        findings.append("lower_than_previous")
-    if used.litres > limits.doubtful_litres:
-        findings.append("doubtful_use")
-    elif used.litres > _most_expected(shown.usual, limits):
-        findings.append("higher_than_usual")
-    return Judgement(ASK if findings else FINE, tuple(findings), used.litres)
-
-
-def _most_expected(usual: Sequence[int], limits: Limits) -> int:
-    if not usual:
-        return max(limits.floor_litres, limits.doubtful_litres // 2)
-    most = sum(usual) * limits.multiple_permille // (1_000 * len(usual))
-    return max(most, limits.floor_litres)
+    return judge_sheet({0: shown}, limits)[0]
 
 
 def judge_bulk(shown: Shown) -> Judgement:
@@ -81,45 +54,89 @@ def judge_bulk(shown: Shown) -> Judgement:
     return Judgement(ASK if fell else FINE, ("lower_than_previous",) if fell else (), used.litres)
 
 
-def judge_sheet(sheet: Mapping[int, Shown], limits: Limits) -> dict[int, Judgement]:
-    """Return the verdict on each reading of a household, seeing a swap of cold and hot.
+def judge_sheet(sheet: Sheet, limits: Limits) -> dict[int, Judgement]:
+    """Return the verdict on each reading of a household, seen together.
 
-    >>> cold = Shown(90_100, 418_207, (2_300,), 5, "cold")
-    >>> hot = Shown(420_500, 88_000, (2_100,), 5, "hot")
-    >>> {key: found.findings for key, found in judge_sheet({1: cold, 2: hot}, Limits(3_000, 10_000, 100_000)).items()}
-    {1: ('swapped_cold_hot',), 2: ('swapped_cold_hot',)}
+    >>> limits = Limits(4_000, 10_000, 100_000, 250, 3, 300, 2_500, 3_000, 500, 1_000, {"swapped_cold_hot": 500})
+    >>> cold = Shown(90_100, 418_207, (2_300, 2_200), 5, "cold")
+    >>> hot = Shown(420_500, 88_000, (2_100, 2_000), 5, "hot")
+    >>> {key: found.findings for key, found in judge_sheet({1: cold, 2: hot}, limits).items()}
+    {1: ('lower_than_previous', 'swapped_cold_hot'), 2: ('doubtful_use', 'swapped_cold_hot')}
     """
-    found = {key: judge(shown, limits) for key, shown in sheet.items()}
-    for one, other in _swappable(sheet):
-        doubted = found[one].verdict != FINE or found[other].verdict != FINE
-        if doubted and _fits_swapped(sheet[one], sheet[other], limits):
-            for key in (one, other):
-                found[key] = Judgement(ASK, ("swapped_cold_hot",), found[key].litres_used)
-    return found
+    expect = doctor.expectations(sheet, limits)
+    if all(shown.used > 0 and expect[key].holds(shown.used) for key, shown in sheet.items()):
+        return {key: _fine(shown, expect[key]) for key, shown in sheet.items()}
+    guesses = _agreed(doctor.hypotheses(sheet, limits), sheet)
+    return {key: _verdict(shown, expect[key], guesses[key], limits) for key, shown in sheet.items()}
 
 
-def _swappable(sheet: Mapping[int, Shown]) -> list[tuple[int, int]]:
-    cold = [key for key, shown in sheet.items() if shown.commodity == "cold"]
-    hot = [key for key, shown in sheet.items() if shown.commodity == "hot"]
-    return [(one, other) for one in cold for other in hot]
+def _agreed(found: Sequence[Hypothesis], sheet: Sheet) -> dict[int, list[Hypothesis]]:
+    """Return the guesses of each meter; a swap counts only where it is the best guess of both."""
+    best = {key: next((one for one in found if key in one.meters), None) for key in sheet}
+    kept = [one for one in found if len(one.meters) == 1 or all(best[key] is one for key in one.meters)]
+    return {key: [one for one in kept if key in one.meters] for key in sheet}
 
 
-def _fits_swapped(one: Shown, other: Shown, limits: Limits) -> bool:
-    swapped = (
-        Shown(other.litres, one.previous, one.usual, one.digits_before, one.commodity),
-        Shown(one.litres, other.previous, other.usual, other.digits_before, other.commodity),
-    )
-    return all(judge(shown, limits).verdict == FINE for shown in swapped)
+def _verdict(shown: Shown, expect: Expected, guesses: Sequence[Hypothesis], limits: Limits) -> Judgement:
+    fact = _fact(shown, expect, limits)
+    likely = sum(one.odds_permille for one in guesses if one.code != "repeated_reading")
+    if not fact and likely >= limits.ask_odds_permille:
+        fact = "unlike_usual"
+    if not fact:
+        return _fine(shown, expect)
+    offered = doctor.offered(guesses) if guesses else ()
+    codes = dict.fromkeys((fact, *(one.code for one in offered)))
+    return Judgement(ASK, tuple(codes), shown.used, offered, (expect.low, expect.high))
 
 
-def verdict_when_confirmed(judgement: Judgement, confirmed: frozenset[str]) -> str:
-    """Return what to do once a person has stood by exactly these findings.
+def _fine(shown: Shown, expect: Expected) -> Judgement:
+    return Judgement(FINE, (), shown.used, (), (expect.low, expect.high))
 
-    >>> verdict_when_confirmed(Judgement("ask", ("higher_than_usual",), 1), frozenset({"higher_than_usual"}))
+
+def _fact(shown: Shown, expect: Expected, limits: Limits) -> str:
+    """Return what is odd about a reading by itself, or nothing."""
+    used = consumption(shown.previous, shown.litres, digits_before=shown.digits_before)
+    if used.litres < 0:
+        return "lower_than_previous"
+    if used.litres > expect.leak:
+        if used.rolled_over:
+            return "rollover_likely"
+        return "doubtful_use" if used.litres > limits.doubtful_litres else "higher_than_usual"
+    empties = 0 in shown.usual or expect.centre <= limits.zero_asks_above_litres
+    return "zero_use" if shown.litres == shown.previous and not empties else ""
+
+
+def held_when_confirmed(findings: Sequence[str]) -> bool:
+    """Return whether a reading a person stands by still goes to staff.
+
+    >>> held_when_confirmed(("higher_than_usual", "wrong_digit")), held_when_confirmed(("lower_than_previous",))
+    (False, True)
+    """
+    return not HELD_FACTS.isdisjoint(findings[:1]) or not HELD_GUESSES.isdisjoint(findings[1:2])
+
+
+def confirmation(key: int, litres: int, findings: Sequence[str]) -> str:
+    """Return the token with which a person stands by exactly this value and these findings.
+
+    >>> confirmation(7, 420_612, ("higher_than_usual",))
+    '7:420612:higher_than_usual'
+    """
+    return f"{key}:{litres}:{'+'.join(findings)}"
+
+
+def verdict_when_confirmed(key: int, litres: int, judgement: Judgement, confirmed: frozenset[str]) -> str:
+    """Return what to do with a value, given what the person has stood by.
+
+    >>> high, fall = Judgement("ask", ("higher_than_usual",), 1), Judgement("ask", ("lower_than_previous",), -1)
+    >>> verdict_when_confirmed(7, 5, high, frozenset({"7:5:higher_than_usual"}))
     'fine'
-    >>> verdict_when_confirmed(Judgement("ask", ("lower_than_previous",), 1), frozenset({"lower_than_previous"}))
+    >>> verdict_when_confirmed(7, 5, fall, frozenset({"7:5:lower_than_previous"}))
     'hold'
+    >>> verdict_when_confirmed(7, 6, high, frozenset({"7:5:higher_than_usual"}))
+    'ask'
     """
-    if not set(judgement.findings) <= confirmed:
+    if not judgement.findings:
+        return FINE
+    if confirmation(key, litres, judgement.findings) not in confirmed:
         return ASK
-    return HOLD if HELD_WHEN_CONFIRMED.intersection(judgement.findings) else FINE
+    return HOLD if held_when_confirmed(judgement.findings) else FINE

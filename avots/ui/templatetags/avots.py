@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from avots.core.dates import Month, local_day
 from avots.ui import formats, icons
 from avots.ui.names import name_of
+from avots.ui.words import SENTENCES
 from avots.ui.words import words as words_of
 
 register = template.Library()
@@ -153,6 +154,13 @@ def named(code: str, group: str) -> str:
 @register.simple_tag
 def words(code: str, **facts: object) -> str:
     return words_of(code, **facts)
+
+
+@register.simple_tag
+def check(code: str) -> str:
+    """Return what a person can look at for a finding, or nothing."""
+    advice = f"check_{code}"
+    return f" {words_of(advice)}" if advice in SENTENCES else ""
 
 
 @register.simple_tag
