@@ -110,6 +110,8 @@ FROZEN_TABLES = {
     "usage_buildingmonth": "OLD.final",
     "payments_payment": "",
     "payments_paymentreversal": "",
+    "payments_cashreceipt": "",
+    "payments_deskday": "OLD.state = 'closed'",
 }
 
 AUTH_USER_MODEL = "customers.User"
@@ -212,6 +214,7 @@ AVOTS_UTILITY = {
     "email": env.text("AVOTS_EMAIL", "klienti@ventas-udens.example"),
     "portal_url": env.text("AVOTS_PORTAL_URL", "http://localhost:8000"),
     "invoice_prefix": env.text("AVOTS_INVOICE_PREFIX", "VU"),
+    "receipt_prefix": env.text("AVOTS_RECEIPT_PREFIX", "KV"),
 }
 
 LOGGING = {

@@ -10,6 +10,7 @@ from avots.billing.models import BuildingRun, Invoice, Run
 from avots.core.audit import By
 from avots.core.dates import Month, at_local
 from avots.customers.models import CustomerAccount
+from avots.demo.desk import Till
 from avots.demo.households import Dial, House, Household
 from avots.meters.models import Premise
 from avots.outbox import jobs as outbox
@@ -34,6 +35,7 @@ class Play:
         self.clerk, self.accountant, self.lead = (
             By("staff", staff[role]) for role in ("clerk", "accountant", "lead")
         )
+        self.till = Till(self.clerk, self.lead, until)
         self.premises = Premise.objects.in_bulk()
         self.accounts = CustomerAccount.objects.select_related("party").in_bulk()
 
@@ -225,6 +227,7 @@ class Play:
     def pay(self, run: Run) -> None:
         """Let the customers pay: on time, late, in part or not at all; booked day by day."""
         ways = {lives.account_id: lives.pays for house in self.houses for lives in house.households}
+        at_desk = {row.account_id for house in self.houses for row in house.households if Till.is_for(row)}
         by_day: dict[date, list[payments.Arrival]] = defaultdict(list)
         for invoice in Invoice.objects.filter(run=run, state="issued", total_cents__gt=0).defer("content"):
             way = ways.get(invoice.account_id, "on_time")
@@ -233,9 +236,13 @@ class Play:
             if way != "never" and at_local(on, 12) <= self.until:
                 cents = invoice.total_cents // 2 if way == "partial" else invoice.total_cents
                 account = self.accounts[invoice.account_id]
+                if invoice.account_id in at_desk:
+                    self.till.expect(account, cents, on, f"demo:{invoice.number}")
+                    continue
                 bank = Payment.Channel.BANK
                 by_day[on].append(
                     payments.Arrival(f"demo:{invoice.number}", account, cents, on, bank, invoice.reference)
                 )
         for on, arrivals in sorted(by_day.items()):
             payments.record_payments(arrivals, now=at_local(on, 12), by=self.accountant)
+        self.till.work(before=run.round.month.plus(2).first_day)

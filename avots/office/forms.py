@@ -69,3 +69,20 @@ def cents_of(text: str) -> int:
     if not (whole.isascii() and whole.isdigit()) or len(whole) > 9 or len(part) > 2 or (point and not part.isdigit()):
         raise Refused("not_an_amount", text=text)
     return int(whole) * 100 + int(part.ljust(2, "0") or "0")
+
+
+def pieces_of(data: Mapping[str, str], denominations: Sequence[int]) -> dict[int, int]:
+    """Return how many of each denomination were counted; an empty field is none.
+
+    >>> pieces_of({"d5000": "2", "d1": ""}, [5_000, 1])
+    {5000: 2, 1: 0}
+
+    :raises Refused: ``not_a_count``
+    """
+    counted = {}
+    for cents in denominations:
+        text = str(data.get(f"d{cents}", "")).strip() or "0"
+        if not (text.isascii() and text.isdigit()) or len(text) > 6:
+            raise Refused("not_a_count", text=text)
+        counted[cents] = int(text)
+    return counted

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Sum
 
@@ -11,7 +11,8 @@ from avots.billing.queries import RunSummary, run_summary
 from avots.core.models import Approval
 from avots.customers.models import CustomerAccount
 from avots.outbox.models import Message
-from avots.payments.queries import received_cents
+from avots.payments.models import CashDesk, DeskDay
+from avots.payments.queries import DeskTotals, desk_totals, received_cents
 from avots.readings import queries
 from avots.readings.models import Round
 from avots.usage.models import Usage
@@ -97,3 +98,31 @@ def by_hour(round: Round, moments: list[datetime], now: datetime) -> list[tuple[
         total += hours[hour]
         curve.append((hour, total))
     return curve
+
+
+@dataclass(frozen=True)
+class DeskRow:
+    """A desk and how it stands: at work today, closed today, left open before, or not opened yet."""
+
+    desk: CashDesk
+    state: str
+    day: DeskDay | None
+    totals: DeskTotals | None
+
+
+def desks_page(today: date) -> list[DeskRow]:
+    """Return every desk with its latest day."""
+    rows = []
+    for desk in CashDesk.objects.order_by("code"):
+        day = DeskDay.objects.filter(desk=desk).order_by("-day").first()
+        shown = day if day and (day.day == today or day.state == DeskDay.State.OPEN) else None
+        rows.append(DeskRow(desk, _desk_state(shown, today), shown, desk_totals(shown) if shown else None))
+    return rows
+
+
+def _desk_state(day: DeskDay | None, today: date) -> str:
+    if day is None:
+        return "waiting"
+    if day.state == DeskDay.State.CLOSED:
+        return "closed"
+    return "open" if day.day == today else "left_open"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from avots.office.access import CLERKS, DECIDERS, HOUSES, MONEY, STAFF, TELLERS
+from avots.office.access import CLERKS, DECIDERS, HOUSES, LEAD, MONEY, STAFF, TELLERS, TILL
 from avots.office.views import (
     announcements,
     buildings,
@@ -14,6 +14,7 @@ from avots.office.views import (
     payments,
     run,
     terms,
+    till,
     utility,
 )
 from avots.ui.who import who
@@ -48,4 +49,15 @@ urlpatterns = [
     path("rekini/<str:month>/apstiprinat/", who(*MONEY)(run.approve), name="run_approve"),
     path("rekini/<str:month>/izrakstit/", who(*MONEY)(run.issue), name="run_issue"),
     path("maksajumi/", who(*MONEY)(payments.payments), name="payments"),
+    path("kase/", who(*TILL)(till.tills), name="tills"),
+    path("kase/jauna/", who(LEAD)(till.register), name="till_register"),
+    path("kase/slegumi/", who(*MONEY)(till.closings), name="till_closings"),
+    path("kase/<str:desk>/", who(*CLERKS)(till.till), name="till"),
+    path("kase/<str:desk>/atvert/", who(*CLERKS)(till.open_day), name="till_open"),
+    path("kase/<str:desk>/maksa/<str:number>/", who(*CLERKS)(till.pay), name="till_pay"),
+    path("kase/<str:desk>/slegt/", who(*CLERKS)(till.close), name="till_close"),
+    path("kase/<str:desk>/diena/<str:day>/", who(*TILL)(till.sheet), name="till_sheet"),
+    path("kvitis/<str:receipt>/", who(*TILL)(till.receipt), name="receipt"),
+    path("kvitis/<str:receipt>/pdf/", who(*TILL)(till.receipt_paper), name="receipt_pdf"),
+    path("kvitis/<str:receipt>/storno/", who(*CLERKS)(till.storno), name="receipt_storno"),
 ]

@@ -5,7 +5,8 @@ from django.db.models.functions import Coalesce
 
 from avots.ledger.models import Posting
 from avots.ledger.queries import total_of
-from avots.payments.models import BankEntry, Payment, PaymentReversal, Statement
+from avots.payments.models import BankEntry, CashReceipt, DeskDay, Payment, PaymentReversal, Statement
+from avots.payments.queries import desk_totals
 
 State = BankEntry.State
 
@@ -65,3 +66,40 @@ def other_money_is_set_aside() -> list[str]:
     aside = BankEntry.objects.filter(state=State.ASIDE).aggregate(sum=Sum("cents"))["sum"] or 0
     kept = -total_of("other")
     return [] if kept == aside else [f"other money {kept}, set aside {aside}"]
+
+
+def stornos_undo_their_payments() -> list[str]:
+    """Return stornos of a desk whose payment still stands, and payments undone at a desk without one."""
+    undone = PaymentReversal.objects.filter(reason=PaymentReversal.Reason.DESK).values_list("payment", flat=True)
+    given = CashReceipt.objects.exclude(reverses=None).values_list("payment", flat=True)
+    return [f"payment {pk} is undone on one side only" for pk in sorted(set(undone) ^ set(given))]
+
+
+def desk_payments_have_receipts() -> list[str]:
+    """Return payments at a desk without their receipt."""
+    desk = Payment.objects.filter(channel__in=(Payment.Channel.CASH, Payment.Channel.CARD))
+    bare = desk.filter(cashreceipt=None).values_list("key", flat=True)
+    return [f"payment {key} has no receipt" for key in bare[:100]]
+
+
+def receipt_numbers_have_no_gaps() -> list[str]:
+    """Return the years whose receipts are not numbered 1..n."""
+    counts: dict[str, list[int]] = {}
+    for number in CashReceipt.objects.values_list("number", flat=True):
+        series, _, at = number.rpartition("-")
+        counts.setdefault(series, []).append(int(at))
+    return [
+        f"receipts {series}: {len(numbers)} of {max(numbers)}"
+        for series, numbers in counts.items()
+        if len(numbers) != max(numbers)
+    ]
+
+
+def closed_desks_add_up() -> list[str]:
+    """Return closed days of desks whose receipts do not make the money that was expected."""
+    closed = DeskDay.objects.filter(state=DeskDay.State.CLOSED).select_related("desk")
+    return [
+        f"desk {day.desk.code} {day.day}: expected {day.expected_cents}, receipts {desk_totals(day).expected_cents}"
+        for day in closed
+        if day.expected_cents != desk_totals(day).expected_cents
+    ]

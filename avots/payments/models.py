@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from avots.customers.models import CustomerAccount
 
@@ -133,6 +133,7 @@ class Payment(models.Model):
     class Channel(models.TextChoices):
         BANK = "bank"
         CASH = "cash"
+        CARD = "card"
 
     key = models.CharField(max_length=120)
     account = models.ForeignKey(CustomerAccount, on_delete=models.PROTECT)
@@ -154,14 +155,96 @@ class Payment(models.Model):
 
 
 class PaymentReversal(models.Model):
-    """A payment undone: the bank took it back, or it had been assigned wrongly."""
+    """A payment undone: the bank took it back, it had been assigned wrongly, or a desk handed it back."""
 
     class Reason(models.TextChoices):
         BANK = "bank"
         WRONG = "wrong"
+        DESK = "desk"
 
     payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="reversal")
     reversed_on = models.DateField()
     reason = models.CharField(max_length=8, choices=Reason)
     recorded_at = models.DateTimeField()
     recorded_by = models.CharField(max_length=80)
+
+
+class CashDesk(models.Model):
+    """A place where customers pay in person; it has one till."""
+
+    code = models.CharField(max_length=10, unique=True)
+    name = models.CharField(max_length=80)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DeskDay(models.Model):
+    """One desk's till on one day: opened with a float, closed by counting; closed it never changes.
+
+    ``counted``: pieces by the denomination's cents. ``expected_cents`` and ``counted_cents`` are the
+    whole drawer, the float included.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        CLOSED = "closed"
+
+    desk = models.ForeignKey(CashDesk, on_delete=models.PROTECT)
+    day = models.DateField()
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    float_cents = models.BigIntegerField()
+    opened_at = models.DateTimeField()
+    opened_by = models.CharField(max_length=80)
+    counted = models.JSONField(default=dict)
+    expected_cents = models.BigIntegerField(null=True)
+    counted_cents = models.BigIntegerField(null=True)
+    reason = models.CharField(max_length=200, blank=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["desk", "day"], name="desk_opened_once_a_day"),
+            models.UniqueConstraint(fields=["desk"], condition=Q(state="open"), name="desk_has_one_open_day"),
+            models.CheckConstraint(condition=Q(float_cents__gte=0), name="desk_float_not_negative"),
+            models.CheckConstraint(
+                condition=Q(state="open") | Q(counted_cents__isnull=False, expected_cents__isnull=False),
+                name="closed_desk_was_counted",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open") | Q(counted_cents=F("expected_cents")) | ~Q(reason=""),
+                name="desk_difference_has_its_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.desk_id}:{self.day}"
+
+    @property
+    def difference_cents(self) -> int:
+        """Counted less expected: negative when money is missing."""
+        return (self.counted_cents or 0) - (self.expected_cents or 0)
+
+
+class CashReceipt(models.Model):
+    """What a desk gave for money taken, or for money handed back; ``content`` is all it shows."""
+
+    number = models.CharField(max_length=20)
+    key = models.CharField(max_length=120)
+    desk_day = models.ForeignKey(DeskDay, on_delete=models.PROTECT)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT)
+    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="storno")
+    issued_at = models.DateTimeField()
+    issued_by = models.CharField(max_length=80)
+    content = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["number"], name="receipt_numbered_once"),
+            models.UniqueConstraint(fields=["key"], name="receipt_given_once"),
+            models.UniqueConstraint(fields=["payment"], condition=Q(reverses=None), name="payment_has_one_receipt"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

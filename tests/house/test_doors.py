@@ -11,6 +11,7 @@ from avots.config.gate import DECLARED, allowed_at
 from avots.core import clock
 from avots.ui.who import ANYONE, SIGNED_IN
 from tests.billing.test_month import compute, issue, read_intake, report
+from tests.payments.test_cash import work_at_the_desk
 from tests.town import AFTER, Town
 
 PEOPLE = {
@@ -32,6 +33,9 @@ VALUES = {
     "key": "x",
     "uidb36": "1",
     "invoice": "VU26-000001",
+    "desk": "1",
+    "day": "2026-12-03",
+    "receipt": "KV26-000001",
 }
 # Pages that only answer to a POST, and say so to a GET.
 CLOSED = {"account_signup", "account_email", "account_inactive", "account_email_verification_sent"}
@@ -83,6 +87,7 @@ def full(town, monkeypatch) -> Town:
     report(town, "1", "2", "3", "4", "5")
     read_intake(town)
     issue(compute(town))
+    work_at_the_desk(town)
     monkeypatch.setattr(clock, "now", lambda: AFTER)
     return town
 

@@ -93,7 +93,7 @@ def test_a_resident_signs_in_by_a_code_that_the_worker_sends(running, browser):
 
 PAGES = ["/", "/radijumi/", "/rekini/", "/skaititaji/", "/iestatijumi/", "/lapa/pieklustamiba/"]
 OFFICE = ["/birojs/", "/birojs/aizturetie/", "/birojs/klienti/?q=iela", "/birojs/majas/", "/birojs/rekini/"]
-OFFICE += ["/birojs/ievads/", "/birojs/maksajumi/"]
+OFFICE += ["/birojs/ievads/", "/birojs/maksajumi/", "/birojs/kase/", "/birojs/kase/1/", "/birojs/kase/slegumi/"]
 
 
 def barriers(page) -> list[str]:

@@ -13,7 +13,11 @@ from avots.customers.models import CustomerAccount
 from avots.ledger import actions as ledger
 from avots.payments.models import Payment, PaymentReversal
 
-SIDES = {Payment.Channel.BANK: ledger.BANK, Payment.Channel.CASH: ledger.CASH}
+SIDES = {
+    Payment.Channel.BANK: ledger.BANK,
+    Payment.Channel.CASH: ledger.CASH,
+    Payment.Channel.CARD: ledger.CARD,
+}
 COLUMNS = "key account cents received_on channel reference entry recorded_at recorded_by".split()
 
 

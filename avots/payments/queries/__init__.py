@@ -9,17 +9,21 @@ from avots.payments.queries.settled import (
     received_cents,
 )
 from avots.payments.queries.suggested import suggestions
+from avots.payments.queries.till import DeskTotals, desk_totals, payers
 from avots.payments.queries.whose import Judged, whose
 
 __all__ = [
+    "DeskTotals",
     "InvoiceRow",
     "Judged",
+    "desk_totals",
     "gaps_of",
     "history",
     "keys_of",
     "latest_payment",
     "open_amounts",
     "original_of",
+    "payers",
     "pieces_of",
     "preview",
     "received_cents",

@@ -1,5 +1,6 @@
 """The law of money that arrives: what pays what, whose it is, and whether a statement can be believed."""
 
+from avots.payments.rules.cash import DENOMINATIONS, change_of, counted_cents
 from avots.payments.rules.chain import Link, gaps
 from avots.payments.rules.identity import Keys
 from avots.payments.rules.judging import judge_statement
@@ -8,6 +9,7 @@ from avots.payments.rules.settling import Due, Received, Settled, settle
 from avots.payments.rules.suggesting import Candidate, Suggestion, suggest
 
 __all__ = [
+    "DENOMINATIONS",
     "Book",
     "Candidate",
     "Due",
@@ -18,6 +20,8 @@ __all__ = [
     "Received",
     "Settled",
     "Suggestion",
+    "change_of",
+    "counted_cents",
     "gaps",
     "judge_statement",
     "match",

@@ -141,6 +141,12 @@ def vocative(name: str) -> str:
 
 
 @register.filter
+def denomination(cents: int) -> str:
+    """Return the name of the field in which a note or coin is counted."""
+    return f"d{cents}"
+
+
+@register.filter
 def get(mapping: Any, key: Any) -> Any:
     """Return a mapping's value for a key held in a variable."""
     return mapping.get(key) if hasattr(mapping, "get") else None
