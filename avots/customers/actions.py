@@ -118,6 +118,17 @@ def declare_persons(premise: Premise, *, persons: int, on: date, now: datetime, 
 
 
 @transaction.atomic
+def register_manager(name: str, *, now: datetime, by: By) -> Party:
+    """Return the company that manages houses under a name, registering it when it is new."""
+    known = Party.objects.filter(name=name).order_by("pk").first()
+    if known is not None:
+        return known
+    party = Party.objects.create(name=name, kind=Party.Kind.COMPANY, search=plain(name)[:160])
+    audit.record(now=now, by=by, verb="register_manager", subject=f"party:{party.pk}", name=name)
+    return party
+
+
+@transaction.atomic
 def appoint_manager(
     building: Building, *, manager: Party, mailbox_place: str, on: date, now: datetime, by: By
 ) -> Management:

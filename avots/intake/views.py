@@ -9,7 +9,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from avots.core import clock, sheets
+from avots.core import audit, clock, sheets
 from avots.core.audit import By
 from avots.core.errors import Refused
 from avots.intake import actions, jobs, queries
@@ -31,7 +31,14 @@ def upload(request: HttpRequest) -> HttpResponse:
     file = request.FILES.get("file")
     if request.method == "POST" and file is not None:
         try:
-            item = actions.receive(file.name or "file", file.read(), now=clock.now(), by=_by(request))
+            now, by = clock.now(), _by(request)
+            item = audit.tried(
+                lambda: actions.receive(file.name or "file", file.read(), now=now, by=by),
+                now=now,
+                by=by,
+                verb="intake:upload",
+                subject=f"file:{file.name}",
+            )
         except Refused as refused:
             messages.error(request, words(refused.code, **refused.facts))
         else:

@@ -7,9 +7,20 @@ from django.db import transaction
 
 from avots.core import audit, policies
 from avots.core.audit import By
+from avots.core.claims import claim
+from avots.core.dates import local_day
 from avots.core.errors import Refused
 from avots.meters import rules
-from avots.meters.models import Building, Meter, MeterInstallation, Noncompliance, Premise, Register, UsagePoint
+from avots.meters.models import (
+    Building,
+    ExchangeAct,
+    Meter,
+    MeterInstallation,
+    Noncompliance,
+    Premise,
+    Register,
+    UsagePoint,
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +37,15 @@ class Device:
     verified_until: date | None = None
     seal: str = ""
     remote_read: bool = False
+
+
+@dataclass(frozen=True)
+class Act:
+    """What the paper of an exchange says beside the readings."""
+
+    performed_by: str
+    handed_in_on: date
+    removed_seal: str = ""
 
 
 @transaction.atomic
@@ -72,7 +92,7 @@ def register_point(
 def install_meter(point: UsagePoint, device: Device, *, on: date, now: datetime, by: By) -> MeterInstallation:
     """Install a meter at an empty usage point; the same one already standing is returned.
 
-    :raises Refused: ``point_has_a_meter``
+    :raises Refused: ``point_has_a_meter``, ``meter_stands_elsewhere``
     """
     standing = MeterInstallation.objects.filter(usage_point=point, removed_on=None).select_related("meter")
     if (there := standing.first()) is not None:
@@ -80,6 +100,8 @@ def install_meter(point: UsagePoint, device: Device, *, on: date, now: datetime,
             return there
         raise Refused("point_has_a_meter", serial=there.meter.serial)
     meter = Meter.objects.filter(make=device.make, serial=device.serial).first() or _register_meter(device)
+    if MeterInstallation.objects.filter(meter=meter, removed_on=None).exists():
+        raise Refused("meter_stands_elsewhere", serial=device.serial)
     years = policies.on(on).replace_after_years
     audit.record(now=now, by=by, verb="install_meter", subject=f"point:{point.code}", serial=device.serial)
     return MeterInstallation.objects.create(
@@ -104,12 +126,22 @@ def _register_meter(device: Device) -> Meter:
 
 @transaction.atomic
 def exchange_meter(
-    point: UsagePoint, device: Device, *, end_litres: int, on: date, now: datetime, by: By
+    point: UsagePoint,
+    device: Device,
+    *,
+    end_litres: int,
+    on: date,
+    now: datetime,
+    by: By,
+    act: Act | None = None,
 ) -> MeterInstallation:
-    """Take the standing meter out at its end reading and put another in its place.
+    """Take the standing meter out at its end reading and put another in its place, with the act when there is one.
 
-    :raises Refused: ``no_such_meter`` when none stands there, ``exchange_before_install``
+    :raises Refused: ``no_such_meter`` when none stands there, ``exchange_before_install``; for an act also
+        ``day_in_future``, ``days_turned_round`` when it was handed in before the exchange, ``performer_missing``
     """
+    if act is not None:
+        _check(act, on, now)
     standing = MeterInstallation.objects.filter(usage_point=point, removed_on=None)
     old = standing.select_for_update().first()
     if old is None:
@@ -118,14 +150,35 @@ def exchange_meter(
         raise Refused("exchange_before_install", day=old.installed_on)
     MeterInstallation.objects.filter(pk=old.pk).update(removed_on=on, end_litres=end_litres)
     audit.record(now=now, by=by, verb="remove_meter", subject=f"point:{point.code}", end_litres=end_litres)
-    return install_meter(point, device, on=on, now=now, by=by)
+    new = install_meter(point, device, on=on, now=now, by=by)
+    if act is not None:
+        ExchangeAct.objects.create(
+            removed=old, installed=new, acted_on=on, recorded_at=now, recorded_by=str(by), **vars(act)
+        )
+    return new
+
+
+def _check(act: Act, on: date, now: datetime) -> None:
+    if not act.performed_by.strip():
+        raise Refused("performer_missing")
+    if act.handed_in_on < on:
+        raise Refused("days_turned_round")
+    if act.handed_in_on > local_day(now):
+        raise Refused("day_in_future")
 
 
 @transaction.atomic
 def record_ground(
     premise: Premise, *, ground: Noncompliance.Ground, starts_on: date, evidence: str, now: datetime, by: By
 ) -> Noncompliance:
-    """Record a ground of non-compliance with its evidence; the customer can see it."""
+    """Record a ground of non-compliance with its evidence; the customer can see it.
+
+    :raises Refused: ``evidence_missing``, ``no_such_kind``
+    """
+    if not evidence.strip():
+        raise Refused("evidence_missing")
+    if ground not in Noncompliance.Ground.values:
+        raise Refused("no_such_kind")
     row, _ = Noncompliance.objects.get_or_create(
         premise=premise,
         ground=ground,
@@ -134,3 +187,17 @@ def record_ground(
     )
     audit.record(now=now, by=by, verb="record_ground", subject=f"premise:{premise.pk}", ground=ground)
     return row
+
+
+@transaction.atomic
+def end_ground(row: Noncompliance, *, ends_on: date, now: datetime, by: By) -> None:
+    """End a ground of non-compliance from a day on.
+
+    :raises Refused: ``days_turned_round``, ``already_decided`` when it has an end
+    """
+    if ends_on < row.starts_on:
+        raise Refused("days_turned_round")
+    if not claim(Noncompliance.objects.filter(pk=row.pk, ends_on=None), ends_on=ends_on):
+        raise Refused("already_decided")
+    subject = f"premise:{row.premise_id}"
+    audit.record(now=now, by=by, verb="end_ground", subject=subject, ground=row.ground, on=str(ends_on))

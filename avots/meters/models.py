@@ -159,6 +159,26 @@ class MeterInstallation(models.Model):
         ]
 
 
+class ExchangeAct(models.Model):
+    """The paper of an exchange: which meter went, which came, who did it, and when the act reached us."""
+
+    removed = models.OneToOneField(MeterInstallation, on_delete=models.PROTECT, related_name="act_of_removal")
+    installed = models.OneToOneField(MeterInstallation, on_delete=models.PROTECT, related_name="act_of_installation")
+    performed_by = models.CharField(max_length=120)
+    acted_on = models.DateField()
+    handed_in_on = models.DateField()
+    removed_seal = models.CharField(max_length=40, blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(handed_in_on__gte=F("acted_on")), name="act_handed_in_after_it_was_made"
+            )
+        ]
+
+
 class Noncompliance(models.Model):
     """A dated ground (N1-N7, MK 524 / MK 1013 p. 19.1) with its evidence; the customer sees it."""
 
@@ -181,5 +201,8 @@ class Noncompliance(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["premise", "ground", "starts_on"], name="noncompliance_recorded_once")
+            models.UniqueConstraint(fields=["premise", "ground", "starts_on"], name="noncompliance_recorded_once"),
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="noncompliance_ends_after_it_began"
+            ),
         ]

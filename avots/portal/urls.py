@@ -17,6 +17,7 @@ urlpatterns = [
     path("rekini/<str:number>/", who(SIGNED_IN)(invoices.invoice), name="invoice"),
     path("skaititaji/", who(SIGNED_IN)(home.meters), name="meters"),
     path("iestatijumi/", who(SIGNED_IN)(home.settings), name="settings"),
+    path("dati/skatijumi/", who(SIGNED_IN)(contacts.looks), name="looks"),
     path("kontakti/", who(ANYONE)(contacts.contacts), name="contacts"),
     path("lapa/<str:name>/", who(ANYONE)(home.page), name="page"),
 ]

@@ -1,6 +1,6 @@
 """Telling customers something, taking it back, and deciding when the desk is open."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,8 +10,9 @@ from avots.core import audit, policies
 from avots.core.audit import By
 from avots.core.claims import claim
 from avots.core.errors import KeyReused, Refused
+from avots.customers.models import CustomerAccount
 from avots.meters.models import Building
-from avots.service.models import Announcement, SpecialDay
+from avots.service.models import Announcement, Look, SpecialDay
 from avots.service.rules import hours_of
 
 
@@ -136,3 +137,8 @@ def change_contacts(
         ("opening_week", hours),
     ):
         policies.change(name=name, valid_from=valid_from, value=value, basis=basis[:300], now=now, by=by)
+
+
+def note_look(account: CustomerAccount, *, roles: Iterable[str], now: datetime, by: By) -> None:
+    """Write down that somebody of the staff looked at a customer (quality.md 4.3 row 36)."""
+    Look.objects.create(account=account, at=now, by=str(by), role=min(roles, default=""))

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from avots.customers.models import CustomerAccount
 from avots.meters.models import Building
 
 
@@ -62,3 +63,15 @@ class SpecialDay(models.Model):
     note = models.CharField(max_length=120, blank=True)
     decided_at = models.DateTimeField()
     decided_by = models.CharField(max_length=80)
+
+
+class Look(models.Model):
+    """Somebody of the staff opened a customer's page; the customer can see when and in which role."""
+
+    account = models.ForeignKey(CustomerAccount, on_delete=models.PROTECT)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+    role = models.CharField(max_length=16)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "-at"], name="look_of_account")]

@@ -37,6 +37,22 @@ NAMES: dict[str, dict[str, str]] = {
         "applied": _("ielasīts"),
         "refused": _("noraidīts"),
     },
+    "ground": {
+        "N1": _("rādījumu nav vismaz trīs mēnešus pēc kārtas"),
+        "N2": _("skaitītājs nav uzstādīts"),
+        "N3": _("skaitītājs nav laikā nomainīts vai verificēts"),
+        "N4": _("skaitītājs uzstādīts pret noteikumiem"),
+        "N5": _("vairākkārt atteikta pārbaude"),
+        "N6": _("bojāta plomba, zīme vai skaitītājs"),
+        "N7": _("vairākkārt liegta piekļuve vai ir neuzskaitīta ņemšanas vieta"),
+    },
+    "role": {
+        "clerk": _("klientu daļa"),
+        "accountant": _("grāmatvedība"),
+        "lead": _("vadītājs"),
+        "administrator": _("administrators"),
+        "manager": _("mājas pārvaldnieks"),
+    },
     "term": {
         "verification": _("verificēšana"),
         "replacement": _("nomaiņa"),

@@ -46,6 +46,11 @@ SENTENCES = {
     "storno_needs_a_reason": _("Ierakstiet, kāpēc nauda jāatdod."),
     "receipt_is_storno": _("Šī jau ir storno kvīts."),
     "receipt_cancelled": _("Šīs kvīts nauda jau ir atdota."),
+    "meter_stands_elsewhere": _("Skaitītājs {serial} jau ir uzstādīts citur. Pārbaudiet numuru."),
+    "performer_missing": _("Norādiet, kas skaitītāju nomainīja."),
+    "serial_missing": _("Norādiet jaunā skaitītāja numuru."),
+    "end_reading_falls": _("Beigu rādījums ir mazāks nekā pēdējais. Pārbaudiet aktu."),
+    "evidence_missing": _("Aprakstiet pierādījumu: aktu, datumu, fotoattēlu."),
     # files
     "file_too_large": _("Fails ir lielāks par 20 MB. Sadaliet to."),
     "file_encoding_unknown": _("Faila kodējums nav saprotams. Saglabājiet to kā CSV UTF-8."),

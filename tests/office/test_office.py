@@ -87,6 +87,17 @@ def test_a_held_reading_is_corrected(town, sign_in):
     assert (right.litres, right.quality) == (value, 7)
 
 
+def test_a_refused_correction_keeps_what_was_typed(town, sign_in):
+    reading = hold(town)
+    sent = {"decision": "correct", "value": "12x", "reason": "visit"}
+    page = sign_in(town.people["ilze"]).post(f"/birojs/aizturetie/{reading.pk}/lemt/", sent)
+    assert page.status_code == 422
+    assert 'value="12x"' in page.text
+    assert 'value="visit" selected' in page.text
+    reading.refresh_from_db()
+    assert reading.state == "held"
+
+
 def test_the_intake_sheet_saves_what_was_typed(town, sign_in):
     ilze = sign_in(town.people["ilze"])
     value = town.previous(town.intake) + 30_000

@@ -5,8 +5,8 @@ from datetime import datetime
 from django.utils.translation import gettext_noop as _
 
 from avots.core.audit import By
-from avots.customers.actions import appoint_manager
-from avots.customers.models import Management, Party
+from avots.customers.actions import appoint_manager, register_manager
+from avots.customers.models import Management
 from avots.customers.queries import plain
 from avots.intake.kinds.kind import Row, building_of, columns, day, needed, one_of, row_kind, whole
 from avots.meters import actions as meters
@@ -68,10 +68,7 @@ def check_manager(row: Row) -> bool:
 
 
 def apply_manager(row: Row, now: datetime, by: By) -> object:
-    party = Party.objects.filter(name=row["manager"]).order_by("pk").first()
-    if party is None:
-        name = row["manager"]
-        party = Party.objects.create(name=name, kind=Party.Kind.COMPANY, search=plain(name)[:160])
+    party = register_manager(row["manager"], now=now, by=by)
     place = row.get("mailbox_place", "")
     return appoint_manager(building_of(row), manager=party, mailbox_place=place, on=day(row, "since"), now=now, by=by)
 

@@ -1,6 +1,7 @@
 """What all office pages do alike."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest
@@ -12,23 +13,30 @@ from avots.core.errors import Refused
 from avots.readings.models import Round
 from avots.ui.words import words
 
+Done = TypeVar("Done")
+
 
 def by_staff(request: HttpRequest) -> By:
     """Return who acts."""
     return By("staff", request.user.pk or 0)
 
 
-def attempt(request: HttpRequest, done: str, act: Callable[[], object]) -> bool:
-    """Do one action and say what happened: that it is done, or why it was refused, which is audited too."""
+def tried(request: HttpRequest, act: Callable[[], Done]) -> Done:
+    """Do one action of a page; a refusal is audited with the page it came from, and goes on."""
     match = request.resolver_match
+    return audit.tried(
+        act,
+        now=clock.now(),
+        by=by_staff(request),
+        verb=match.view_name if match else "office",
+        subject=":".join(["page", *map(str, match.kwargs.values() if match else ())]),
+    )
+
+
+def attempt(request: HttpRequest, done: str, act: Callable[[], object]) -> bool:
+    """Do one action and say what happened: that it is done, or why it was refused."""
     try:
-        audit.tried(
-            act,
-            now=clock.now(),
-            by=by_staff(request),
-            verb=match.view_name if match else "office",
-            subject=":".join(["page", *map(str, match.kwargs.values() if match else ())]),
-        )
+        tried(request, act)
     except Refused as refused:
         messages.error(request, words(refused.code, **refused.facts))
         return False

@@ -18,12 +18,13 @@ from avots.customers.actions import set_delivery
 from avots.customers.models import Access, CustomerAccount, DeclaredPersons
 from avots.ledger.queries import balance_of
 from avots.office.forms import ReadingForm
-from avots.office.views.common import attempt, by_staff
+from avots.office.views.common import attempt, by_staff, tried
 from avots.outbox.queries import messages_to
 from avots.payments.queries import history
 from avots.readings import queries
 from avots.readings.actions import Asked, Question, record_readings
 from avots.readings.models import Reading, Round
+from avots.service.actions import note_look
 from avots.service.queries import announcements
 
 
@@ -39,8 +40,11 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD"])
 def customer(request: HttpRequest, number: str) -> HttpResponse:
-    """One screen that answers a call."""
-    return _page(request, _account(number), clock.now())
+    """One screen that answers a call; who looked is written down, and the customer can see it."""
+    now, account = clock.now(), _account(number)
+    if request.method == "GET":
+        note_look(account, roles=customers.roles_of(request.user, on=local_day(now)), now=now, by=by_staff(request))
+    return _page(request, account, now)
 
 
 def _account(number: str) -> CustomerAccount:
@@ -99,16 +103,19 @@ def phone(request: HttpRequest, number: str) -> HttpResponse:
     if form.problems:
         return _page(request, account, now, form=form, status=422)
     try:
-        answer = record_readings(
-            round=round,
-            premise=premise,
-            account=account,
-            values=form.values,
-            source=Reading.Source.PHONE,
-            key=f"phone:{request.POST.get('key', '')[:24]}:{form.digest}",
-            by=by_staff(request),
-            now=now,
-            confirmed=form.confirmed,
+        answer = tried(
+            request,
+            lambda: record_readings(
+                round=round,
+                premise=premise,
+                account=account,
+                values=form.values,
+                source=Reading.Source.PHONE,
+                key=f"phone:{request.POST.get('key', '')[:24]}:{form.digest}",
+                by=by_staff(request),
+                now=now,
+                confirmed=form.confirmed,
+            ),
         )
     except Refused as refused:
         form.refused = refused.code

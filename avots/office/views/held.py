@@ -17,20 +17,23 @@ from avots.readings.rules.typed import parse
 @require_GET
 def held(request: HttpRequest) -> HttpResponse:
     """The queue, oldest first, with the evidence for the one in hand."""
+    return _queue(request, request.GET.get("r", ""))
+
+
+def _queue(request: HttpRequest, wanted: str, *, status: int = 200) -> HttpResponse:
     waiting = list(queries.held()[:200])
-    wanted = request.GET.get("r", "")
     current = next((row for row in waiting if str(row.pk) == wanted), waiting[0] if waiting else None)
-    context: dict[str, object] = {"waiting": waiting, "current": current}
+    context: dict[str, object] = {"waiting": waiting, "current": current, "typed": request.POST}
     if current is not None:
         rows = queries.lines_of(type(current.installation).objects.filter(pk=current.installation_id), current.round)
         context["line"] = rows[0] if rows else None
         context["earlier"] = Reading.objects.filter(installation=current.installation).order_by("-pk")[1:14]
-    return render(request, "office/held.html", context)
+    return render(request, "office/held.html", context, status=status)
 
 
 @require_POST
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
-    """Accept, reject or correct one held reading."""
+    """Accept, reject or correct one held reading; a refused correction keeps what was typed."""
     now, by = clock.now(), by_staff(request)
     reading = get_object_or_404(Reading.objects.select_related("installation__meter__register"), pk=pk)
     decision = request.POST.get("decision", "")
@@ -42,8 +45,10 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         reason = request.POST.get("reason", "") or "seen"
         decide_held(reading, decision=decision, litres=litres, reason=reason, now=now, by=by)
 
-    attempt(request, _("Izlemts. Nākamais rādījums ir zemāk."), act)
-    return redirect("office:held")
+    if attempt(request, _("Izlemts. Nākamais rādījums ir zemāk."), act):
+        return redirect("office:held")
+    still = reading.state == Reading.State.HELD
+    return _queue(request, str(pk), status=422) if still else redirect("office:held")
 
 
 def _corrected(reading: Reading, typed: str) -> int:

@@ -1,4 +1,4 @@
-"""How to reach the utility: the page behind the telephone number."""
+"""How to reach the utility, and who of its staff looked at one's data."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -6,7 +6,9 @@ from django.views.decorators.http import require_GET
 
 from avots.core import clock
 from avots.core.dates import local_day
+from avots.portal import access
 from avots.service import queries
+from avots.service.models import Look
 from avots.ui import contacts as reached
 
 DAYS = 60
@@ -25,3 +27,13 @@ def contacts(request: HttpRequest) -> HttpResponse:
         "query": "",
     }
     return render(request, "portal/contacts.html", context)
+
+
+@require_GET
+def looks(request: HttpRequest) -> HttpResponse:
+    """Show when staff opened this customer's page, and in which role."""
+    held = access.full_account_of(request, clock.now())
+    rows = Look.objects.filter(account=held.account).order_by("-at", "-pk")[:100]
+    return render(
+        request, "portal/looks.html", {"held": held, "rows": rows, "query": f"?konts={held.account.number}"}
+    )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from avots.billing.queries import compared
-from avots.core import charts, clock, policies
+from avots.core import audit, charts, clock, policies
 from avots.core.audit import By
 from avots.core.dates import Month, local_day
 from avots.core.errors import Refused
@@ -17,7 +17,7 @@ from avots.customers.actions import set_delivery
 from avots.customers.models import CustomerAccount
 from avots.customers.queries import Held, accounts_of, roles_of
 from avots.ledger.queries import balance_of
-from avots.meters.models import MeterInstallation
+from avots.meters.models import MeterInstallation, Noncompliance
 from avots.meters.rules import Term
 from avots.payments.queries import history, latest_payment
 from avots.portal import access, house
@@ -104,7 +104,13 @@ def meters(request: HttpRequest) -> HttpResponse:
     """The meters of an account's homes with their terms."""
     now = clock.now()
     held = access.account_of(request, now)
-    context = {"held": held, "rows": _terms(held, now), "query": f"?konts={held.account.number}"}
+    grounds = Noncompliance.objects.filter(premise__in=() if held.submit_only else held.premises)
+    context = {
+        "held": held,
+        "rows": _terms(held, now),
+        "grounds": grounds.select_related("premise__building").order_by("-starts_on", "-pk"),
+        "query": f"?konts={held.account.number}",
+    }
     return render(request, "portal/meters.html", context)
 
 
@@ -136,7 +142,13 @@ def _switch(request: HttpRequest, held: Held, now: datetime) -> None:
     by = By("user", request.user.pk or 0)
     email = held.account.invoice_email or getattr(request.user, "email", "")
     try:
-        set_delivery(held.account, delivery=delivery, email=email, now=now, by=by)
+        audit.tried(
+            lambda: set_delivery(held.account, delivery=delivery, email=email, now=now, by=by),
+            now=now,
+            by=by,
+            verb="portal:settings",
+            subject=f"account:{held.account.number}",
+        )
     except Refused as refused:
         messages.error(request, words(refused.code))
     else:

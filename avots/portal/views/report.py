@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_GET, require_http_methods
 
-from avots.core import clock
+from avots.core import audit, clock
 from avots.core.audit import By
 from avots.core.dates import local_day
 from avots.core.errors import Refused
@@ -137,6 +137,9 @@ def _sheet(request: HttpRequest, home: Home, now: datetime) -> HttpResponse:
 
 def _record(home: Home, form: reporting.Form, own_key: str, now: datetime) -> Recorded | Asked:
     def submit(key: str) -> Recorded | Asked:
+        return audit.tried(lambda: record(key), now=now, by=home.by, verb="portal:report", subject=subject)
+
+    def record(key: str) -> Recorded | Asked:
         return record_readings(
             round=home.round,
             premise=home.premise,
@@ -148,6 +151,8 @@ def _record(home: Home, form: reporting.Form, own_key: str, now: datetime) -> Re
             now=now,
             confirmed=form.confirmed,
         )
+
+    subject = f"premise:{home.premise.pk}"
 
     answer = submit(form.key(own_key or secrets.token_urlsafe(9)))
     if isinstance(answer, Recorded) and any(row.state == Reading.State.SUPERSEDED for row in answer.readings):

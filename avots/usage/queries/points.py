@@ -7,7 +7,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 
 from avots.core.policies import Policies
 from avots.meters.models import Building, MeterInstallation, UsagePoint
@@ -71,9 +71,17 @@ METER = (
 
 
 def _meters(batch: Iterable[int], frame: Frame) -> dict[int, list[Row]]:
-    """Return each point's meters that stood at the cut-off or were removed since the one before."""
+    """Return each point's meters that stood at the cut-off or were removed since the one before.
+
+    A meter whose act reached us after its month was billed is settled now (domain.md 2.6): it counts
+    until its last tile ends at its end reading.
+    """
     here = MeterInstallation.objects.filter(usage_point__building__in=list(batch), installed_on__lte=frame.cut_on)
-    ran = here.filter(Q(removed_on=None) | Q(removed_on__gt=frame.before_on))
+    earlier = Usage.objects.filter(installation=OuterRef("pk"), round__first_day__lt=frame.month.first_day)
+    billed = Subquery(earlier.order_by("-round__first_day", "-pk").values("to_litres")[:1])
+    told_late = here.filter(removed_on__lte=frame.before_on).annotate(billed=billed).exclude(billed=None)
+    open_still = told_late.exclude(billed=F("end_litres")).values("pk")
+    ran = here.filter(Q(removed_on=None) | Q(removed_on__gt=frame.before_on) | Q(pk__in=open_still))
     found: dict[int, list[Row]] = defaultdict(list)
     for row in ran.order_by("installed_on", "pk").values_list(*METER):
         found[row[1]].append(row)
