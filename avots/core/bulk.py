@@ -3,7 +3,16 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+
+# Values of these types reach the database unchanged in fields of these kinds.
+AS_IT_IS: tuple[tuple[type, type], ...] = (
+    (models.CharField, str),
+    (models.TextField, str),
+    (models.BooleanField, bool),
+    (models.IntegerField, int),
+    (models.ForeignKey, int),
+)
 
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
@@ -15,15 +24,12 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
     fields = [_column(model, name) for name in columns]
     names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
-    ready = [
-        tuple(field.get_db_prep_save(value, connection) for field, value in zip(fields, row, strict=True))
-        for row in rows
-    ]
+    ready = _ready(fields, list(rows))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 for row in ready:
-                    copy.write_row(_plain(value) for value in row)
+                    copy.write_row(row)
         elif ready:
             places = ", ".join(["%s"] * len(fields))
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", ready)  # noqa: S608
@@ -38,10 +44,7 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
     fields = [_column(model, name) for name in columns]
     changes = ", ".join(f"{connection.ops.quote_name(str(field.column))} = %s" for field in fields)
     table, key = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name("id")
-    ready = [
-        (*(field.get_db_prep_save(value, connection) for field, value in zip(fields, row, strict=False)), row[-1])
-        for row in rows
-    ]
+    ready = _ready([*fields, model._meta.pk], list(rows))
     with connection.cursor() as cursor:
         cursor.executemany(f"UPDATE {table} SET {changes} WHERE {key} = %s", ready)  # noqa: S608
     return len(ready)
@@ -54,6 +57,27 @@ def _column(model: type[models.Model], name: str) -> models.Field[Any, Any]:
     return field
 
 
-def _plain(value: Any) -> Any:
+def _ready(fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """Return the rows in database values, converted column by column."""
+    if not rows:
+        return []
+    columns = [_converted(field, column) for field, column in zip(fields, zip(*rows, strict=True), strict=True)]
+    return list(zip(*columns, strict=True))
+
+
+def _converted(field: models.Field[Any, Any], column: Sequence[Any]) -> list[Any]:
+    """Return a column in database values: what needs no conversion as it is, equal moments once."""
+    database = connections[DEFAULT_DB_ALIAS]  # the plain ``connection`` looks itself up at every use
+    if isinstance(field, models.JSONField):
+        return [_text_of(field.get_db_prep_save(value, database)) for value in column]
+    same = next((kind for family, kind in AS_IT_IS if isinstance(field, family)), None)
+    done: dict[Any, Any] = {None: None}
+    for value in column:
+        if type(value) is not same and value not in done:
+            done[value] = field.get_db_prep_save(value, database)
+    return [value if type(value) is same else done[value] for value in column]
+
+
+def _text_of(value: Any) -> Any:
     """Return a value COPY can write: psycopg's JSON wrapper becomes its text."""
     return value.dumps(value.obj) if hasattr(value, "obj") and hasattr(value, "dumps") else value
