@@ -1,6 +1,5 @@
 """One month of the demo town: people report, the utility reads, the office bills, money comes."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from random import Random
@@ -8,14 +7,13 @@ from random import Random
 from avots.billing import actions as billing
 from avots.billing.models import BuildingRun, Invoice, Run
 from avots.core.audit import By
-from avots.core.dates import Month, at_local
+from avots.core.dates import Month, at_local, local_day
 from avots.customers.models import CustomerAccount
+from avots.demo.bank import Bank
 from avots.demo.desk import Till
 from avots.demo.households import Dial, House, Household
 from avots.meters.models import Premise
 from avots.outbox import jobs as outbox
-from avots.payments import actions as payments
-from avots.payments.models import Payment
 from avots.readings import actions as readings
 from avots.readings import queries
 from avots.readings.models import Reading, Round
@@ -36,12 +34,14 @@ class Play:
             By("staff", staff[role]) for role in ("clerk", "accountant", "lead")
         )
         self.till = Till(self.clerk, self.lead, until)
+        self.bank = Bank(random, self.accountant, local_day(until))
         self.premises = Premise.objects.in_bulk()
         self.accounts = CustomerAccount.objects.select_related("party").in_bulk()
 
     def play(self, month: Month) -> None:
         """Play a month from the first day of its window to the payments, as far as time has come."""
         round = readings.plan_round(month, now=at_local(month.first_day, 1), by=By("job", "plan_rounds"))
+        self.bank.opens(month.first_day)
         self.tell_terms(month)
         self.use_water(month)
         self.report(round)
@@ -51,6 +51,7 @@ class Play:
         self.decide(round)
         if self.until >= round.complete_at and month != self.unbilled:
             self.bill(round)
+        self.bank.play(min(self.until, at_local(month.plus(2).first_day, 20)))
 
     def tell_terms(self, month: Month) -> None:
         """Tell of the meters whose term is near, once a week."""
@@ -225,24 +226,19 @@ class Play:
             billing.compute(place, now=when)
 
     def pay(self, run: Run) -> None:
-        """Let the customers pay: on time, late, in part or not at all; booked day by day."""
+        """Let the customers pay, at the bank or at the desk: on time, late, in part or not at all."""
         ways = {lives.account_id: lives.pays for house in self.houses for lives in house.households}
         at_desk = {row.account_id for house in self.houses for row in house.households if Till.is_for(row)}
-        by_day: dict[date, list[payments.Arrival]] = defaultdict(list)
-        for invoice in Invoice.objects.filter(run=run, state="issued", total_cents__gt=0).defer("content"):
+        issued = Invoice.objects.filter(run=run, state="issued", total_cents__gt=0).order_by("number")
+        for invoice in issued.select_related("building", "premise").defer("content"):
             way = ways.get(invoice.account_id, "on_time")
             days = self.random.randint(2, 19) if way == "on_time" else self.random.randint(22, 70)
             on = run.issue_on + timedelta(days=days) if run.issue_on else run.round.first_day
-            if way != "never" and at_local(on, 12) <= self.until:
+            if way != "never":
                 cents = invoice.total_cents // 2 if way == "partial" else invoice.total_cents
                 account = self.accounts[invoice.account_id]
                 if invoice.account_id in at_desk:
                     self.till.expect(account, cents, on, f"demo:{invoice.number}")
-                    continue
-                bank = Payment.Channel.BANK
-                by_day[on].append(
-                    payments.Arrival(f"demo:{invoice.number}", account, cents, on, bank, invoice.reference)
-                )
-        for on, arrivals in sorted(by_day.items()):
-            payments.record_payments(arrivals, now=at_local(on, 12), by=self.accountant)
+                else:
+                    self.bank.pays(invoice, account, cents, on)
         self.till.work(before=run.round.month.plus(2).first_day)

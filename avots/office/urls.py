@@ -14,6 +14,7 @@ from avots.office.views import (
     month,
     payments,
     run,
+    statements,
     terms,
     till,
     utility,
@@ -65,4 +66,9 @@ urlpatterns = [
     path("kvitis/<str:receipt>/", who(*TILL)(till.receipt), name="receipt"),
     path("kvitis/<str:receipt>/pdf/", who(*TILL)(till.receipt_paper), name="receipt_pdf"),
     path("kvitis/<str:receipt>/storno/", who(*CLERKS)(till.storno), name="receipt_storno"),
+    path("maksajumi/<int:pk>/lemt/", who(*MONEY)(payments.decide), name="entry_decide"),
+    path("maksajumi/<int:pk>/atsaukt/", who(*MONEY)(payments.undo), name="entry_undo"),
+    path("izraksti/", who(*MONEY)(statements.statements), name="statements"),
+    path("izraksti/<int:pk>/", who(*MONEY)(statements.statement), name="statement"),
+    path("izraksti/<int:pk>/ieladet/", who(*MONEY)(statements.book), name="statement_book"),
 ]

@@ -8,7 +8,6 @@ from hashlib import sha256
 from itertools import islice
 from typing import IO
 
-from django.conf import settings
 from django.db import transaction
 
 from avots.core import audit
@@ -17,7 +16,7 @@ from avots.core.errors import Refused
 from avots.payments import formats, rules
 from avots.payments.actions.entries import Known, book_entries
 from avots.payments.models import BankAccount, Statement, StatementFile, StatementPart
-from avots.payments.queries.bank import facts_of, grouped, keys_of, row_of
+from avots.payments.queries.bank import facts_of, grouped, keys_of, own_number, row_of
 from avots.payments.statements import Entry, chunks
 from avots.payments.statements import Statement as Facts
 
@@ -111,9 +110,8 @@ def _accounts(file: StatementFile, *, ours: bool, now: datetime, by: By) -> dict
     """Return the utility's accounts by number, those of the file opened where that may be."""
     wanted = {facts.account for facts in facts_of(file)}
     known = {account.number: account for account in BankAccount.objects.filter(number__in=wanted)}
-    own = settings.AVOTS_UTILITY["iban"].replace(" ", "")
     for number in sorted(wanted - known.keys()):
-        if number != own and not ours:
+        if number != own_number() and not ours:
             raise Refused("statement_account_unknown", account=number)
         known[number], _ = BankAccount.objects.get_or_create(
             number=number, defaults={"opened_at": now, "opened_by": str(by)}

@@ -1,6 +1,18 @@
 """What was paid, what is open, whose a payment is, and what the bank has sent."""
 
-from avots.payments.queries.bank import gaps_of, keys_of, original_of, pieces_of, preview, waiting
+from avots.payments.queries.bank import (
+    decided_lately,
+    entries_of,
+    facts_of,
+    figures_of,
+    gaps_of,
+    keys_of,
+    original_of,
+    own_number,
+    pieces_of,
+    preview,
+    waiting,
+)
 from avots.payments.queries.settled import (
     InvoiceRow,
     history,
@@ -16,13 +28,18 @@ __all__ = [
     "DeskTotals",
     "InvoiceRow",
     "Judged",
+    "decided_lately",
     "desk_totals",
+    "entries_of",
+    "facts_of",
+    "figures_of",
     "gaps_of",
     "history",
     "keys_of",
     "latest_payment",
     "open_amounts",
     "original_of",
+    "own_number",
     "payers",
     "pieces_of",
     "preview",

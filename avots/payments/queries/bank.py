@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.conf import settings
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
 from avots.core.calendar import is_working
 from avots.payments import formats, rules
-from avots.payments.models import BankAccount, BankEntry, Statement, StatementFile, StatementPart
+from avots.payments.models import BankAccount, BankEntry, Payment, Statement, StatementFile, StatementPart
 from avots.payments.queries.whose import whose
 from avots.payments.rules.chain import Gap, continued
 from avots.payments.statements import Entry
@@ -72,9 +73,49 @@ def original_of(reversal: BankEntry) -> BankEntry | None:
 DECIDED = (State.MATCHED, State.ASSIGNED, State.ASIDE)
 
 
+def own_number() -> str:
+    """Return the number of the account that stands on our invoices."""
+    return str(settings.AVOTS_UTILITY["iban"]).replace(" ", "")
+
+
 def waiting() -> QuerySet[BankEntry]:
     """Return the entries that wait for a person, oldest first."""
     return BankEntry.objects.filter(state=State.WAITING).order_by("booked_on", "pk")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A booked file in figures: entries of its own by state, cents by state."""
+
+    count: dict[str, int]
+    cents: dict[str, int]
+
+    @property
+    def automatic_permille(self) -> int:
+        """Share of the customers' payments that needed nobody."""
+        came = sum(self.count.get(state, 0) for state in (*DECIDED, State.WAITING))
+        return self.count.get(State.MATCHED, 0) * 1_000 // came if came else 0
+
+
+def figures_of(file: StatementFile) -> Figures:
+    """Return how many of a file's entries stand where."""
+    rows = BankEntry.objects.filter(statement__file=file).order_by().values_list("state")
+    sums = list(rows.annotate(Count("pk"), Sum("cents")))
+    return Figures({state: n for state, n, _ in sums}, {state: cents for state, _, cents in sums})
+
+
+def decided_lately(most: int) -> QuerySet[BankEntry]:
+    """Return the entries a person decided last, newest first."""
+    rows = BankEntry.objects.filter(state__in=[State.ASSIGNED, State.ASIDE]).order_by("-decided_at", "-pk")
+    return rows.prefetch_related(PAID)[:most]
+
+
+def entries_of(file: StatementFile, most: int) -> QuerySet[BankEntry]:
+    """Return a file's entries with the accounts they pay."""
+    return BankEntry.objects.filter(statement__file=file).order_by("pk").prefetch_related(PAID)[:most]
+
+
+PAID = Prefetch("payment_set", Payment.objects.standing().select_related("account__party"), to_attr="paid")
 
 
 @dataclass(frozen=True)

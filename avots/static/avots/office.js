@@ -1,7 +1,13 @@
-// Keys of the office: "/" search, "G" then a letter goes to a page, digits press the button that names them.
+// Keys of the office: "/" search, "G" then a letter goes to a page, other keys press what names them.
 (() => {
   let going = false;
   const typing = (target) => target.matches("input, select, textarea");
+  const press = (event, target) => {
+    if (!target) return;
+    if (!target.matches("input")) return target.click();
+    event.preventDefault();
+    target.focus();
+  };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     const key = event.key.toLowerCase();
@@ -11,7 +17,7 @@
     } else if (going) {
       document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.click();
     } else if (key !== "g") {
-      document.querySelector(`button[aria-keyshortcuts="${CSS.escape(key)}"]`)?.click();
+      press(event, document.querySelector(`main [aria-keyshortcuts="${CSS.escape(key)}"]`));
     }
     going = !going && key === "g";
   });
