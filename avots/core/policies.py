@@ -85,15 +85,18 @@ def defaults() -> dict[str, list[dict[str, Any]]]:
 
 
 def default_on(day: date) -> dict[str, Any]:
-    """Return the shipped value of every policy on a day.
+    """Return the shipped value of every policy on a day; before its first day the first one holds.
 
     >>> default_on(date(2025, 6, 5))["flat_verification_lapse_blocks"]
     True
     >>> default_on(date(2025, 6, 6))["flat_verification_lapse_blocks"]
     False
+    >>> default_on(date(1993, 2, 10))["reading_window_first_day"]  # a meter installed long ago
+    25
     """
     return {
-        name: [value["value"] for value in values if value["from"] <= day][-1] for name, values in defaults().items()
+        name: next((value["value"] for value in reversed(values) if value["from"] <= day), values[0]["value"])
+        for name, values in defaults().items()
     }
 
 

@@ -9,6 +9,7 @@ from avots.billing.models import BuildingRun, Invoice, Run
 from avots.core.audit import By
 from avots.core.dates import Month, at_local, local_day
 from avots.customers.models import CustomerAccount
+from avots.demo import office
 from avots.demo.bank import Bank
 from avots.demo.desk import Till
 from avots.demo.households import Dial, House, Household
@@ -200,30 +201,16 @@ class Play:
         """Compute, mend what was parked, approve by a second person, issue."""
         start = round.complete_at + timedelta(hours=9)
         run = billing.open_run(round, now=start, by=self.accountant)
-        self.compute(run, start)
+        office.compute(run, start)
         parked = BuildingRun.objects.filter(run=run, state=BuildingRun.State.PARKED).select_related("building")
         for place in parked:
             missing = list(self.utility_rows(round.cut_on, only=place.building.code))
             self.read(round, missing, "later", start + timedelta(hours=1))
             billing.retry(place, now=start + timedelta(hours=2), by=self.accountant)
-        self.compute(run, start + timedelta(hours=3))
-        run.refresh_from_db()
-        for invoice in Invoice.objects.filter(run=run, state=Invoice.State.PARKED):
-            billing.accept_parked(invoice, now=start + timedelta(hours=4), by=self.accountant)
-        issue_on = round.month.next.first_day.replace(day=11)
-        billing.ask_approval(run, issue_on=issue_on, now=start + timedelta(hours=5), by=self.accountant)
-        billing.approve(run, now=start + timedelta(hours=6), by=self.lead)
-        when = at_local(issue_on, 10)
-        for place in BuildingRun.objects.filter(run=run).select_related("run__round", "building"):
-            billing.issue(place, now=when)
+        when = office.issue(run, start + timedelta(hours=3), accountant=self.accountant, lead=self.lead)
         outbox.deliver(now=when)
         run.refresh_from_db()
         self.pay(run)
-
-    def compute(self, run: Run, when: datetime) -> None:
-        waiting = BuildingRun.objects.filter(run=run, state=BuildingRun.State.WAITING)
-        for place in waiting.select_related("run__round", "building"):
-            billing.compute(place, now=when)
 
     def pay(self, run: Run) -> None:
         """Let the customers pay, at the bank or at the desk: on time, late, in part or not at all."""

@@ -8,6 +8,7 @@ from itertools import islice, zip_longest
 from django.db import transaction
 from django.db.models import F
 
+from avots.core.claims import let_others_write
 from avots.core.errors import Refused
 from avots.intake import files
 from avots.intake.kinds import kind_named, recognise
@@ -125,6 +126,7 @@ def _stage(sheet: Sheet, kind: Kind, rows: Sequence[Found], provided: Provided) 
         with transaction.atomic():
             StagedRow.objects.bulk_create(staged, ignore_conflicts=True)
             Item.objects.filter(pk=sheet.item_id).update(rows_done=F("rows_done") + len(batch))
+        let_others_write()
 
 
 def _batches(rows: Sequence[Found]) -> Iterator[list[Found]]:

@@ -125,6 +125,23 @@ def _register_meter(device: Device) -> Meter:
 
 
 @transaction.atomic
+def remove_meter(point: UsagePoint, *, end_litres: int, on: date, now: datetime, by: By) -> MeterInstallation:
+    """Take the standing meter out at its end reading; what it measured is billed with the month.
+
+    :raises Refused: ``no_such_meter`` when none stands there, ``exchange_before_install``
+    """
+    standing = MeterInstallation.objects.filter(usage_point=point, removed_on=None)
+    old = standing.select_for_update().first()
+    if old is None:
+        raise Refused("no_such_meter")
+    if on < old.installed_on:
+        raise Refused("exchange_before_install", day=old.installed_on)
+    MeterInstallation.objects.filter(pk=old.pk).update(removed_on=on, end_litres=end_litres)
+    audit.record(now=now, by=by, verb="remove_meter", subject=f"point:{point.code}", end_litres=end_litres)
+    return old
+
+
+@transaction.atomic
 def exchange_meter(
     point: UsagePoint,
     device: Device,
@@ -137,19 +154,12 @@ def exchange_meter(
 ) -> MeterInstallation:
     """Take the standing meter out at its end reading and put another in its place, with the act when there is one.
 
-    :raises Refused: ``no_such_meter`` when none stands there, ``exchange_before_install``; for an act also
-        ``day_in_future``, ``days_turned_round`` when it was handed in before the exchange, ``performer_missing``
+    :raises Refused: what :func:`remove_meter` refuses; for an act also ``day_in_future``,
+        ``days_turned_round`` when it was handed in before the exchange, ``performer_missing``
     """
     if act is not None:
         _check(act, on, now)
-    standing = MeterInstallation.objects.filter(usage_point=point, removed_on=None)
-    old = standing.select_for_update().first()
-    if old is None:
-        raise Refused("no_such_meter")
-    if on < old.installed_on:
-        raise Refused("exchange_before_install", day=old.installed_on)
-    MeterInstallation.objects.filter(pk=old.pk).update(removed_on=on, end_litres=end_litres)
-    audit.record(now=now, by=by, verb="remove_meter", subject=f"point:{point.code}", end_litres=end_litres)
+    old = remove_meter(point, end_litres=end_litres, on=on, now=now, by=by)
     new = install_meter(point, device, on=on, now=now, by=by)
     if act is not None:
         ExchangeAct.objects.create(

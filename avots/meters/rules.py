@@ -41,6 +41,30 @@ def consumption(previous: int, current: int, *, digits_before: int) -> Consumpti
     return Consumption(current - previous + (capacity if rolled_over else 0), rolled_over)
 
 
+ROLLOVER, EXCHANGE, MISREAD = "rollover", "exchange", "misread"
+
+
+def explain_fall(previous: int, current: int, *, digits_before: int, most_since: int) -> str:
+    """Return what it most likely means that a meter shows less than before.
+
+    A face near its end that shows little has started again at 0; another meter began at 0 and shows
+    no more than can have been used since; anything else was misread, then or now. It is a
+    guess for a person to decide: none of the three gives a negative use by itself.
+
+    >>> explain_fall(99_990_000, 12_000, digits_before=5, most_since=30_000)
+    'rollover'
+    >>> explain_fall(308_000, 17_000, digits_before=5, most_since=30_000)
+    'exchange'
+    >>> explain_fall(308_000, 299_000, digits_before=5, most_since=30_000)
+    'misread'
+
+    :param most_since: the most litres that can have been used since the previous reading
+    """
+    if consumption(previous, current, digits_before=digits_before).rolled_over:
+        return ROLLOVER
+    return EXCHANGE if current <= most_since else MISREAD
+
+
 def years_after(day: date, years: int) -> date:
     """Return the same day so many years later; 29 February becomes 28 February.
 
