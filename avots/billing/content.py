@@ -1,6 +1,6 @@
 """What an issued invoice shows, copied in and frozen: the shape of ``Invoice.content``."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class Buyer(TypedDict):
@@ -83,3 +83,4 @@ class Content(TypedDict):
     building: BuildingBlock | None
     history: list[HistoryRow]
     max_estimates: int
+    thanks: NotRequired[str]

@@ -1,19 +1,23 @@
 """What billing reads: a building's computed month as drafts need it, runs and invoices."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from avots.billing.content import HistoryRow
 from avots.billing.models import BuildingRun, Invoice, Run
 from avots.billing.rules import PIECE_SERVICE
 from avots.billing.rules.comparison import Charged, Step, steps_between
+from avots.billing.rules.thanks import deserves_thanks
 from avots.core.charts import Bar, waterfall
 from avots.core.dates import Month, Period
-from avots.customers.models import CustomerAccount, ServiceAgreement
+from avots.customers.models import CustomerAccount, Occupancy, ServiceAgreement
+from avots.ledger.queries import balances_at
 from avots.meters.models import MeterInstallation, UsagePoint
+from avots.readings.models import Reading, Round
 from avots.usage.models import BuildingMonth, DifferenceShare, Usage
 
 MONTHS_SHOWN = 13
@@ -206,3 +210,56 @@ def charged(invoice: Invoice) -> Charged:
         fee_cents=invoice.net_cents - sum(line["net_cents"] for line in lines),
         vat_cents=invoice.vat_cents,
     )
+
+
+BY_HOUSEHOLDS = tuple(Reading.Source(name) for name in ("portal", "link", "coupon", "photo", "phone"))
+
+
+def thanked(accounts: Sequence[int], *, round: Round, on: date, months: int) -> set[int]:
+    """Return which accounts reported within the window and paid by the due date for so many months.
+
+    The months of reporting end with a round; the invoices are the last ones due before a day.
+    """
+    rounds = list(Round.objects.filter(first_day__lte=round.first_day).order_by("-first_day")[:months])
+    if not months or len(rounds) < months:
+        return set()
+    reported, paid = _reported(accounts, rounds), _paid(accounts, on, months)
+    return {pk for pk in accounts if deserves_thanks(reported.get(pk, []), paid.get(pk, []), months=months)}
+
+
+def _reported(accounts: Sequence[int], rounds: Sequence[Round]) -> dict[int, list[bool]]:
+    """Return, by account, whether all its meters were reported within each round's window, newest first."""
+    homes = Occupancy.objects.valid(on=rounds[0].cut_on).filter(account__in=accounts)
+    of_premise = dict(homes.filter(starts_on__lte=rounds[-1].cut_on).values_list("premise_id", "account_id"))
+    standing = MeterInstallation.objects.standing(on=rounds[0].cut_on).of_units()
+    standing = standing.filter(usage_point__premise__in=of_premise, remote_read=False)
+    points: dict[int, set[int]] = defaultdict(set)
+    for premise, point in standing.values_list("usage_point__premise_id", "usage_point_id"):
+        points[of_premise[premise]].add(point)
+    in_time = Q(received_at__gte=F("round__opens_at"), received_at__lt=F("round__closes_at"))
+    came = Reading.objects.filter(
+        in_time | Q(source=Reading.Source.COUPON),
+        round__in=rounds,
+        source__in=BY_HOUSEHOLDS,
+        installation__usage_point__premise__in=of_premise,
+    )
+    told = set(came.values_list("installation__usage_point_id", "round_id"))
+    return {pk: [all((point, one.pk) in told for point in own) for one in rounds] for pk, own in points.items()}
+
+
+def _paid(accounts: Sequence[int], on: date, months: int) -> dict[int, list[bool]]:
+    """Return, by account, whether nothing was overdue at the due date of each of its last invoices, newest first."""
+    since = on - timedelta(days=31 * (months + 2))
+    rows = Invoice.objects.filter(account__in=accounts, state=Invoice.State.ISSUED, due_on__gte=since)
+    found: dict[int, list[tuple[date, date, int]]] = defaultdict(list)
+    for pk, due, issued, cents in rows.order_by("-due_on", "-pk").values_list(
+        "account_id", "due_on", "issued_on", "total_cents"
+    ):
+        found[pk].append((due or on, issued or on, cents))
+    last = {pk: [due for due, _, _ in own if due < on][:months] for pk, own in found.items()}
+    owed = balances_at(accounts, sorted({due for days in last.values() for due in days}))
+
+    def not_due(pk: int, day: date) -> int:
+        return sum(cents for due, issued, cents in found[pk] if issued <= day < due)
+
+    return {pk: [owed[pk, day] - not_due(pk, day) <= 0 for day in days] for pk, days in last.items()}

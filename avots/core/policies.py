@@ -68,6 +68,7 @@ class Policies:
     mistakes_per_100k: dict[str, int]
     odd_invoice_multiple_permille: int
     odd_invoice_floor_cents: int
+    thanks_months: int
     contact_phone: str
     contact_email: str
     opening_week: str

@@ -1,6 +1,7 @@
 """Balances and statements, always added up from the postings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 
 from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
@@ -17,6 +18,19 @@ def balances_of(accounts: Iterable[CustomerAccount]) -> dict[int, int]:
         sums = Posting.objects.filter(**{f"{side}__customer__in": ids}).values_list(f"{side}__customer")
         for customer, cents in sums.annotate(Sum("cents")).order_by():
             owed[customer] += sign * cents
+    return owed
+
+
+def balances_at(accounts: Sequence[int], days: Sequence[date]) -> dict[tuple[int, date], int]:
+    """Return what each customer account owed at the end of each day, in cents."""
+    owed = {(pk, day): 0 for pk in accounts for day in days}
+    until = {f"d{at}": Sum("cents", filter=Q(booked_on__lte=day), default=0) for at, day in enumerate(days)}
+    for side, sign in (("debit", 1), ("credit", -1)):
+        name = f"{side}__customer"
+        rows = Posting.objects.filter(**{f"{name}__in": accounts}).values(name).annotate(**until).order_by()
+        for row in rows if days else ():
+            for at, day in enumerate(days):
+                owed[row[name], day] += sign * row[f"d{at}"]
     return owed
 
 

@@ -1,18 +1,25 @@
 """What the office's pages show across rooms; reads only."""
 
+from __future__ import annotations
+
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Concat
 
-from avots.billing.models import Invoice, Run
+from avots.billing.models import Invoice, InvoiceLine, Run
 from avots.billing.queries import RunSummary, run_summary
+from avots.billing.rules import PIECE_SERVICE
+from avots.core.dates import Month, local_day
 from avots.core.models import Approval
-from avots.customers.models import CustomerAccount
+from avots.customers.models import Access, CustomerAccount, Occupancy
+from avots.meters.models import Building
 from avots.outbox.models import Message
 from avots.payments.models import CashDesk, DeskDay
-from avots.payments.queries import DeskTotals, desk_totals, received_cents
+from avots.payments.queries import DeskTotals, desk_totals, paid_of
 from avots.readings import queries
 from avots.readings.models import Round
 from avots.usage.models import Usage
@@ -35,9 +42,13 @@ class MonthPage:
     numbers: tuple[str, str] | None
     emails: int
     emails_waiting: int
-    paid_permille: int
-    registered_permille: int
-    email_permille: int
+    asked_cents: int
+    paid_cents: int
+    shares: list[Shares]
+
+    @property
+    def paid_permille(self) -> int:
+        return self.paid_cents * 1_000 // self.asked_cents if self.asked_cents else 0
 
 
 def month_page(round: Round, now: datetime) -> MonthPage:
@@ -45,6 +56,8 @@ def month_page(round: Round, now: datetime) -> MonthPage:
     previous = Round.objects.filter(first_day=round.month.previous.first_day).first()
     run = Run.objects.filter(round=round).first()
     missing = queries.missing(round)
+    asked, paid = paid_of(run) if run else (0, 0)
+    emails = _emails(run)
     return MonthPage(
         round=round,
         stage=round.stage(now),
@@ -57,11 +70,11 @@ def month_page(round: Round, now: datetime) -> MonthPage:
         summary=run_summary(run) if run else None,
         approval=Approval.objects.filter(kind="billing_run", subject=f"run:{round}").last(),
         numbers=_numbers(run),
-        emails=Message.objects.filter(key__startswith="invoice:", queued_at__gte=round.complete_at).count(),
-        emails_waiting=Message.objects.filter(state=Message.State.QUEUED).count(),
-        paid_permille=_paid_permille(),
-        registered_permille=_share(CustomerAccount.objects.filter(access__ends_on=None, access__isnull=False)),
-        email_permille=_share(CustomerAccount.objects.filter(delivery=CustomerAccount.Delivery.EMAIL)),
+        emails=emails.count(),
+        emails_waiting=emails.filter(state__in=[Message.State.QUEUED, Message.State.SENDING]).count(),
+        asked_cents=asked,
+        paid_cents=paid,
+        shares=shares(local_day(now), round),
     )
 
 
@@ -78,15 +91,85 @@ def _numbers(run: Run | None) -> tuple[str, str] | None:
     return str(numbers[0]), str(numbers[len(numbers) - 1])
 
 
-def _paid_permille() -> int:
-    """Return how much of all that was invoiced has been paid."""
-    invoiced = Invoice.objects.filter(state="issued").aggregate(sum=Sum("total_cents"))["sum"] or 0
-    return min(1_000, received_cents() * 1_000 // invoiced) if invoiced else 0
+def _emails(run: Run | None) -> QuerySet[Message]:
+    """Return the e-mails that bring a run's invoices."""
+    issued = Invoice.objects.filter(run=run, state=Invoice.State.ISSUED) if run else Invoice.objects.none()
+    return Message.objects.filter(key__in=issued.annotate(at=Concat(Value("invoice:"), "number")).values("at"))
 
 
-def _share(part: object) -> int:
-    whole = CustomerAccount.objects.filter(closed_on=None).count()
-    return part.distinct().count() * 1_000 // whole if whole else 0  # type: ignore[attr-defined]
+@dataclass(frozen=True)
+class Shares:
+    """A kind of customers: how many, the share registered in the portal and with e-invoices; now and a month ago."""
+
+    kind: str
+    accounts: int
+    registered_permille: int
+    registered_before: int
+    email_permille: int
+    email_before: int | None
+
+
+def shares(today: date, round: Round) -> list[Shares]:
+    """Return the shares of all customers, of flats and of private houses, in a month and the one before.
+
+    The month that runs is live; one that is over stands as it ended, with e-invoices as they were billed.
+    """
+    month, before = round.month, round.month.previous
+    now, then = _registered(min(today, month.last_day)), _registered(before.last_day)
+    billed, earlier = _by_email(month) if today > month.last_day else {}, _by_email(before)
+    kinds = [
+        "all",
+        *(kind for kind in (Building.Segment.APARTMENTS, Building.Segment.PRIVATE) if _of_kind(now, kind)),
+    ]
+    found = []
+    for kind in map(str, kinds):
+        own, old = _of_kind(now, kind), _of_kind(then, kind)
+        live = _permille(sum(row[2] for row in own), len(own))
+        found.append(
+            Shares(
+                kind,
+                len(own),
+                _permille(sum(row[1] for row in own), len(own)),
+                _permille(sum(row[1] for row in old), len(old)),
+                billed.get(kind, live),
+                earlier.get(kind),
+            )
+        )
+    return found
+
+
+Row = tuple[str, bool, bool]
+
+
+def _of_kind(rows: Sequence[Row], kind: str) -> list[Row]:
+    return [row for row in rows if kind in ("all", row[0])]
+
+
+def _registered(on: date) -> list[Row]:
+    """Return each account that answers for a home on a day: its segment, whether registered, whether by e-mail."""
+    homes = Occupancy.objects.valid(on=on).order_by("account_id", "pk")
+    segments = dict(homes.values_list("account_id", "premise__building__segment"))
+    registered = set(Access.objects.valid(on=on).values_list("account_id", flat=True))
+    by_email = CustomerAccount.objects.filter(delivery=CustomerAccount.Delivery.EMAIL)
+    email = set(by_email.values_list("pk", flat=True))
+    return [(segment, pk in registered, pk in email) for pk, segment in segments.items()]
+
+
+def _by_email(month: Month) -> dict[str, int]:
+    """Return the share of a month's invoices that went without paper, of each segment and of all."""
+    issued = Invoice.objects.filter(state=Invoice.State.ISSUED, first_day=month.first_day)
+    paper = InvoiceLine.objects.filter(invoice=OuterRef("pk"), service=PIECE_SERVICE)
+    counts: Counter[str] = Counter()
+    without: Counter[str] = Counter()
+    for segment, on_paper in issued.annotate(paper=Exists(paper)).values_list("building__segment", "paper"):
+        for kind in ("all", segment):
+            counts[kind] += 1
+            without[kind] += not on_paper
+    return {kind: _permille(without[kind], count) for kind, count in counts.items()}
+
+
+def _permille(part: int, whole: int) -> int:
+    return part * 1_000 // whole if whole else 0
 
 
 def by_hour(round: Round, moments: list[datetime], now: datetime) -> list[tuple[int, int]]:

@@ -1,7 +1,9 @@
 """The sentence a person reads for each refusal and finding; one place for each."""
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
+
+from avots.ui.formats import counted
 
 SENTENCES = {
     # time and right
@@ -198,6 +200,13 @@ def words(code: str, **facts: object) -> str:
     :raises KeyError: for a code without a sentence; a house test finds those
     """
     return gettext(SENTENCES[code]).format_map(_Facts(facts))
+
+
+def thanks(months: int) -> str:
+    """Return the line of thanks for so many months of reporting and paying on time, in the reader's language."""
+    language = (get_language() or "lv")[:2]
+    span = counted(months, gettext("mēnesi,mēnešus,mēnešu"), language)
+    return gettext("Paldies! Jūs jau {months} pēc kārtas ziņojat un maksājat laikā.").format(months=span)
 
 
 class _Facts(dict[str, object]):

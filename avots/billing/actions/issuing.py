@@ -3,14 +3,16 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.utils import translation
 
-from avots.billing import emails, rules
+from avots.billing import emails, queries, rules
 from avots.billing.models import Invoice, InvoiceLine, Run
 from avots.core import audit, bulk, numbering, policies
 from avots.core.audit import By
 from avots.core.dates import Month
 from avots.customers.models import CustomerAccount
 from avots.ledger import actions as ledger
+from avots.ui.words import thanks
 from avots.usage.models import BuildingMonth
 
 
@@ -31,6 +33,7 @@ def issue_drafts(run: Run, building_id: int, *, now: datetime) -> int:
     for line in InvoiceLine.objects.filter(invoice__in=invoices).order_by("position"):
         lines[line.invoice_id].append(line)
     BuildingMonth.objects.filter(round=run.round_id, building=building_id, final=False).update(final=True)
+    _thank(invoices, run)
     _number(invoices, run)
     fields = ["number", "reference", "state", "issued_on", "due_on"]
     bulk.update(Invoice, fields, [(*(getattr(row, name) for name in fields), row.pk) for row in invoices])
@@ -47,6 +50,20 @@ def issue_drafts(run: Run, building_id: int, *, now: datetime) -> int:
         last=numbers[-1],
     )
     return len(invoices)
+
+
+def _thank(invoices: list[Invoice], run: Run) -> None:
+    """Copy the line of thanks into the invoices of those who reported and paid on time."""
+    day = run.issue_on or run.round.first_day
+    months = policies.on(day).thanks_months
+    accounts = sorted({invoice.account_id for invoice in invoices})
+    thanked = queries.thanked(accounts, round=run.round, on=day, months=months)
+    rows = []
+    for invoice in (one for one in invoices if one.account_id in thanked):
+        with translation.override(invoice.account.party.language or settings.LANGUAGE_CODE):
+            invoice.content["thanks"] = thanks(months)
+        rows.append((invoice.content, invoice.pk))
+    bulk.update(Invoice, ["content"], rows)
 
 
 def _number(invoices: list[Invoice], run: Run) -> None:

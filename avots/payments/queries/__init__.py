@@ -18,6 +18,7 @@ from avots.payments.queries.settled import (
     history,
     latest_payment,
     open_amounts,
+    paid_of,
     received_cents,
 )
 from avots.payments.queries.suggested import suggestions
@@ -40,6 +41,7 @@ __all__ = [
     "open_amounts",
     "original_of",
     "own_number",
+    "paid_of",
     "payers",
     "pieces_of",
     "preview",

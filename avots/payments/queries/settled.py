@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Sum
 
-from avots.billing.models import Invoice
+from avots.billing.models import Invoice, Run
 from avots.billing.queries import invoices_of
 from avots.customers.models import CustomerAccount
 from avots.ledger.models import Posting
@@ -81,3 +81,15 @@ def received_cents() -> int:
     """Return all that customers have paid, less what was undone."""
     came = Payment.objects.aggregate(sum=Sum("cents"))["sum"] or 0
     return came - (PaymentReversal.objects.aggregate(sum=Sum("payment__cents"))["sum"] or 0)
+
+
+def paid_of(run: Run) -> tuple[int, int]:
+    """Return, in cents, what a run's invoices asked for and how much of that is paid; the oldest is paid first."""
+    issued = Invoice.objects.filter(state=Invoice.State.ISSUED)
+    asked = dict(issued.filter(run=run).values_list("account").annotate(Sum("total_cents")).order_by())
+    later = issued.filter(account__in=asked, run__round__first_day__gt=run.round.first_day)
+    after = dict(later.values_list("account").annotate(Sum("total_cents")).order_by())
+    owed = balances_of(CustomerAccount.objects.filter(pk__in=asked).only("pk"))
+    open_cents = sum(max(0, min(cents, owed[pk] - after.get(pk, 0))) for pk, cents in asked.items())
+    total = sum(cents for cents in asked.values() if cents > 0)
+    return total, total - open_cents

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from avots.billing.queries import compared
+from avots.billing.queries import compared, thanked
 from avots.core import audit, charts, clock, policies
 from avots.core.audit import By
 from avots.core.dates import Month, local_day
@@ -26,7 +26,7 @@ from avots.readings import queries
 from avots.readings.models import Round
 from avots.reminders.queries import policy_on, terms_on
 from avots.service.queries import announcements
-from avots.ui.words import words
+from avots.ui.words import thanks, words
 
 PAGES = {"viegli": "easy", "pieklustamiba": "accessibility", "dati": "privacy"}
 
@@ -59,11 +59,21 @@ def home(request: HttpRequest) -> HttpResponse:
         "drops": charts.drops(used.misses_of(held.account), policies.on(local_day(now)).max_consecutive_estimates),
         "max_misses": policies.on(local_day(now)).max_consecutive_estimates,
         "announcements": announcements(held.premises, on=local_day(now)),
+        "thanks": _thanks(held, now),
         "terms": _terms(held, now),
         "query": f"?konts={held.account.number}",
         **_now_to_do(held, now),
     }
     return render(request, "portal/home.html", context)
+
+
+def _thanks(held: Held, now: datetime) -> str:
+    """Return the line of thanks when the account reported and paid on time in the last months."""
+    months = policies.on(local_day(now)).thanks_months
+    last = Round.objects.filter(closes_at__lte=now).order_by("-first_day").first()
+    if last is None or not thanked([held.account.pk], round=last, on=local_day(now), months=months):
+        return ""
+    return thanks(months)
 
 
 def _without_account(request: HttpRequest, now: datetime) -> HttpResponse:

@@ -1,0 +1,124 @@
+"""The month page: figures of that month, not of all time, with the month before beside them."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from avots.billing.models import Invoice
+from avots.core import clock
+from avots.customers.models import Access, CustomerAccount
+from avots.meters.models import Building
+from avots.office.pages import month_page, shares
+from avots.outbox.models import Message
+from avots.payments.actions import record_payment
+from avots.payments.models import Payment
+from avots.payments.queries import paid_of
+from tests.billing.test_month import compute, issue, read_intake, report
+from tests.billing.test_thanks import good  # noqa: F401 - a town with three earlier invoices each
+from tests.town import AFTER, BY, MONTH, NOW, SINCE, Town
+
+DAY = date(2026, 11, 26)
+
+
+def pay(town: Town, flat: str, cents: int) -> None:
+    record_payment(
+        key=f"{flat}:{cents}",
+        account=town.accounts[flat],
+        cents=cents,
+        received_on=date(2026, 12, 12),
+        channel=Payment.Channel.BANK,
+        reference="",
+        now=AFTER,
+        by=BY,
+    )
+
+
+def billed(town: Town) -> Town:
+    report(town, "1", "2", "3", "4", "5", "6")
+    read_intake(town)
+    issue(compute(town))
+    return town
+
+
+def test_what_is_paid_is_of_this_months_invoices_and_the_oldest_debt_is_paid_first(good):  # noqa: F811
+    CustomerAccount.objects.filter(number="1000001").update(delivery="email", invoice_email="a@example.lv")
+    read_intake(good)
+    issue(compute(good))
+    run = Invoice.objects.filter(first_day=MONTH.first_day)[0].run
+    asked = sum(Invoice.objects.filter(run=run).values_list("total_cents", flat=True))
+    assert paid_of(run) == (asked, 0)
+    own = Invoice.objects.get(run=run, account=good.accounts["3"]).total_cents
+    pay(good, "3", 3_000)
+    assert paid_of(run) == (asked, 0)
+    pay(good, "3", own - 100)
+    assert paid_of(run) == (asked, own - 100)
+
+
+def test_the_payments_of_another_month_do_not_count(good, monkeypatch):  # noqa: F811
+    page = month_page(good.round, AFTER)
+    assert (page.asked_cents, page.paid_permille) == (0, 0)
+    october = month_page(good.rounds[max(month for month in good.rounds if month < MONTH)], AFTER)
+    assert (october.asked_cents, october.paid_cents) == (6_000, 2_000)
+
+
+def test_shares_are_live_with_the_month_before_beside_them(town):
+    (all_, flats) = shares(DAY, town.round)
+    assert (all_.kind, flats.kind) == ("all", "apartments")
+    assert (flats.accounts, flats.registered_permille, flats.registered_before) == (6, 500, 500)
+    assert (flats.email_permille, flats.email_before) == (0, None)
+    Access.objects.create(user=town.people["anna"], account=town.accounts["3"], starts_on=DAY)
+    CustomerAccount.objects.filter(number="1000003").update(delivery="email", invoice_email="a@example.lv")
+    (_, flats) = shares(DAY, town.round)
+    assert (flats.registered_permille, flats.registered_before, flats.email_permille) == (666, 500, 166)
+
+
+def test_flats_and_private_houses_stand_apart(town):
+    house = Building.objects.create(
+        code="P1", street="Jūras iela", house="2", town="V", postcode="LV-3601", segment=Building.Segment.PRIVATE
+    )
+    flat = town.flats["6"]
+    type(flat).objects.filter(pk=flat.pk).update(building=house)
+    kinds = {row.kind: row.accounts for row in shares(DAY, town.round)}
+    assert kinds == {"all": 6, "apartments": 5, "private": 1}
+
+
+def test_e_invoices_of_a_month_that_is_over_are_those_that_were_billed(town):
+    CustomerAccount.objects.filter(number="1000001").update(delivery="email", invoice_email="a@example.lv")
+    billed(town)
+    CustomerAccount.objects.update(delivery="paper")
+    later = date(2026, 12, 20)
+    assert shares(later, town.round)[0].email_permille == 166
+    december = town.round
+    december.first_day = date(2026, 12, 1)
+    assert (shares(later, december)[0].email_permille, shares(later, december)[0].email_before) == (0, 166)
+
+
+def test_only_the_e_mails_of_this_months_invoices_are_counted(town):
+    CustomerAccount.objects.filter(number="1000001").update(delivery="email", invoice_email="a@example.lv")
+    billed(town)
+    other = Message.objects.get(key__startswith="invoice:")
+    Message.objects.create(**{**vars_of(other), "key": "invoice:VU25-000001"})
+    page = month_page(town.round, AFTER)
+    assert (page.emails, page.emails_waiting) == (1, 1)
+    Message.objects.filter(pk=other.pk).update(state="sent")
+    assert month_page(town.round, AFTER).emails_waiting == 0
+
+
+def vars_of(message: Message) -> dict[str, object]:
+    return {field.name: getattr(message, field.name) for field in Message._meta.fields if field.name != "id"}
+
+
+@pytest.mark.parametrize("language", ["lv", "en"])
+def test_the_page_shows_them(town, sign_in, monkeypatch, language):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    ilze = sign_in(town.people["ilze"])
+    ilze.cookies["django_language"] = language
+    page = ilze.get("/birojs/").text
+    assert {"lv": "Portāls un e-rēķini", "en": "Portal and e-invoices"}[language] in page
+    assert "50" in page
+
+
+def test_registration_a_month_ago_is_as_it_was(town):
+    Access.objects.filter(account=town.accounts["1"]).update(starts_on=SINCE, ends_on=DAY - timedelta(days=1))
+    (_, flats) = shares(DAY, town.round)
+    assert (flats.registered_permille, flats.registered_before) == (333, 500)
