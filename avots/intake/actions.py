@@ -75,7 +75,7 @@ def begin_applying(item: Item, *, now: datetime, by: By) -> Item:
     """Decide that a checked file is written; one already being written stays as it is."""
     ready = Item.objects.filter(pk=item.pk, state__in=[Item.State.STAGED, Item.State.APPLIED])
     left = StagedRow.objects.filter(sheet__item=item, state=State.NEW).count()
-    begun = {"applied_by": str(by), "rows_total": left, "rows_done": 0, "changed_at": now}
+    begun = {"applied_by": str(by), "rows_done": F("rows_total") - left, "changed_at": now}
     if claim(ready, state=Item.State.APPLYING, **begun):
         audit.record(now=now, by=by, verb="apply_file", subject=f"file:{item.sha256[:16]}", rows=left)
     item.refresh_from_db()

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Sum
+from django.utils.translation import gettext
 
 from avots.core import sheets
-from avots.intake.kinds import kind_named
+from avots.intake.kinds import KINDS, kind_named
 from avots.intake.kinds.kind import Kind
 from avots.intake.models import Item, Sheet, StagedRow
 from avots.intake.staging import REASON, ROW_NUMBER
@@ -48,8 +49,11 @@ class Summary:
         return [name for name, ours in pairs if ours not in known]
 
     @property
-    def first_rows(self) -> list[StagedRow]:
-        return list(StagedRow.objects.filter(sheet=self.sheet).order_by("number")[:ROWS_SHOWN])
+    def first_rows(self) -> list[tuple[int, list[str]]]:
+        """The first rows with their numbers, a cell under each name."""
+        rows = StagedRow.objects.filter(sheet=self.sheet).order_by("number").values_list("number", "cells")
+        width = len(self.sheet.header)
+        return [(number, [*cells, *[""] * (width - len(cells))]) for number, cells in rows[:ROWS_SHOWN]]
 
 
 def summaries(item: Item) -> list[Summary]:
@@ -72,6 +76,11 @@ def counts_of(item: Item) -> dict[str, int]:
     """Return how many rows of a file are in each state."""
     rows = StagedRow.objects.filter(sheet__item=item)
     return dict(rows.values_list("state").annotate(Count("pk")).order_by())
+
+
+def template() -> list[sheets.Sheet]:
+    """Return an empty workbook of every kind, its columns as they are called; the needed ones first."""
+    return [sheets.Sheet(gettext(kind.title), [*kind.needed, *kind.columns], []) for kind in KINDS]
 
 
 def rejected_rows(item: Item) -> list[StagedRow]:

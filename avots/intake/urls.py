@@ -9,6 +9,7 @@ app_name = "intake"
 KEEPERS = ("lead", "administrator")
 urlpatterns = [
     path("", who(*KEEPERS)(views.upload), name="upload"),
+    path("paraugs.xlsx", who(*KEEPERS)(views.template), name="template"),
     path("<int:pk>/", who(*KEEPERS)(views.item), name="item"),
     path("<int:pk>/pielietot/", who(*KEEPERS)(views.apply), name="apply"),
     path("<int:pk>/noraiditas.xlsx", who(*KEEPERS)(views.rejected_workbook), name="rejected"),

@@ -79,17 +79,23 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
+def template(request: HttpRequest) -> HttpResponse:
+    """An empty workbook with a sheet and the columns of every kind."""
+    return _download(_("paraugs"), ".xlsx", sheets.to_workbook(queries.template()), XLSX)
+
+
+@require_GET
 def rejected_workbook(request: HttpRequest, pk: int) -> HttpResponse:
     """The rows that cannot be used as a workbook, to mend and take again."""
     found, tables = _rejected(pk)
-    return _download(found, ".xlsx", sheets.to_workbook(tables), XLSX)
+    return _download(_name_of(found), ".xlsx", sheets.to_workbook(tables), XLSX)
 
 
 @require_GET
 def rejected_csv(request: HttpRequest, pk: int) -> HttpResponse:
     """The rows of the file's first table that cannot be used as CSV, to mend and take again."""
     found, tables = _rejected(pk)
-    return _download(found, ".csv", sheets.to_csv(tables[0]), "text/csv; charset=utf-8")
+    return _download(_name_of(found), ".csv", sheets.to_csv(tables[0]), "text/csv; charset=utf-8")
 
 
 def _rejected(pk: int) -> tuple[Item, list[sheets.Sheet]]:
@@ -100,7 +106,10 @@ def _rejected(pk: int) -> tuple[Item, list[sheets.Sheet]]:
     return found, tables
 
 
-def _download(found: Item, suffix: str, data: bytes, kind: str) -> HttpResponse:
-    name = f"{PurePath(found.name).stem}-{_('nederīgas')}{suffix}"
-    disposition = content_disposition_header(as_attachment=True, filename=name) or "attachment"
+def _name_of(found: Item) -> str:
+    return f"{PurePath(found.name).stem}-{_('nederīgas')}"
+
+
+def _download(name: str, suffix: str, data: bytes, kind: str) -> HttpResponse:
+    disposition = content_disposition_header(as_attachment=True, filename=f"{name}{suffix}") or "attachment"
     return HttpResponse(data, content_type=kind, headers={"Content-Disposition": disposition})

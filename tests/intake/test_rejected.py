@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 from avots.core import clock, sheets
 from avots.intake import actions, jobs, queries
 from avots.intake.files import tables_of
+from avots.intake.kinds import KINDS, kind_of
 from avots.intake.models import Item, StagedRow
 from avots.meters.models import Building
 from tests.intake.test_import import BY, NOW
@@ -171,6 +172,14 @@ def test_a_check_cut_off_half_way_goes_on_where_it_was(db):
     Item.objects.filter(pk=item.pk).update(state="checking")
     assert actions.check(item, now=NOW).state == "staged"
     assert queries.counts_of(item) == {"new": 700}
+
+
+def test_the_template_holds_every_kind_by_its_columns(laima):
+    page = laima.get("/birojs/ienakosie/paraugs.xlsx")
+    book = load_workbook(io.BytesIO(page.content))
+    headers = [tuple(cell.value for cell in next(sheet.iter_rows())) for sheet in book.worksheets]
+    assert [kind_of(header).name for header in headers] == [kind.name for kind in KINDS]
+    assert "paraugs" in laima.get("/birojs/ienakosie/").text
 
 
 def test_the_same_bytes_are_one_item(db):
