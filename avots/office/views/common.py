@@ -1,15 +1,19 @@
 """What all office pages do alike."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import TypeVar
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 
 from avots.core import audit, clock
 from avots.core.audit import By
 from avots.core.dates import Month
 from avots.core.errors import Refused
+from avots.customers.queries import buildings_managed_by, roles_of
+from avots.meters.models import Building
 from avots.readings.models import Round
 from avots.ui.words import words
 
@@ -42,6 +46,13 @@ def attempt(request: HttpRequest, done: str, act: Callable[[], object]) -> bool:
         return False
     messages.info(request, done)
     return True
+
+
+def houses_for(request: HttpRequest, today: date) -> tuple[QuerySet[Building], bool]:
+    """Return the buildings a person may see, and whether as house manager only: then the own ones alone."""
+    manager_only = roles_of(request.user, on=today) == {"manager"}
+    own = buildings_managed_by(request.user, on=today) if manager_only else Building.objects.all()
+    return own, manager_only
 
 
 def round_or_404(month: str) -> Round:
