@@ -69,6 +69,9 @@ class Policies:
     odd_invoice_multiple_permille: int
     odd_invoice_floor_cents: int
     thanks_months: int
+    coupon_conflict_litres: int
+    second_key_permille: int
+    second_key_odd_permille: int
     contact_phone: str
     contact_email: str
     opening_week: str

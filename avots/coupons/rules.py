@@ -1,6 +1,8 @@
 """What stands on a coupon: its layout, its code, and what the code's square says."""
 
 from collections.abc import Sequence
+from datetime import date
+from hashlib import sha256
 
 from avots.core.errors import Refused
 from avots.core.references import ALPHABET, is_valid
@@ -80,3 +82,26 @@ def shown_code(code: str) -> str:
     '7K3M-9PQ2-V'
     """
     return f"{code[:4]}-{code[4:8]}-{code[8:]}"
+
+
+def counts_in_window(collected_on: date, *, cut_on: date, first_after: date | None) -> bool:
+    """Return whether a batch counts in its round: until the last day, or as the first collection after it.
+
+    >>> last = date(2026, 11, 28)
+    >>> counts_in_window(date(2026, 11, 30), cut_on=last, first_after=None)
+    True
+    >>> counts_in_window(date(2026, 12, 1), cut_on=last, first_after=date(2026, 11, 30))
+    False
+
+    Source: house.md 10 (the mailbox is emptied after closing).
+    """
+    return collected_on <= cut_on or first_after is None or collected_on <= first_after
+
+
+def is_drawn(code: str, round: str, permille: int) -> bool:
+    """Return whether a coupon is among the so many thousandths keyed twice; nobody can foresee it by eye.
+
+    >>> sum(is_drawn(f"code{n}", "2026-11", 50) for n in range(10_000))
+    459
+    """
+    return int.from_bytes(sha256(f"{round}:{code}".encode()).digest()[:4], "big") % 1_000 < permille

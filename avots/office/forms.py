@@ -71,6 +71,20 @@ def cents_of(text: str) -> int:
     return int(whole) * 100 + int(part.ljust(2, "0") or "0")
 
 
+def count_of(text: str) -> int:
+    """Return a count of things.
+
+    >>> count_of(" 12 ")
+    12
+
+    :raises Refused: ``not_a_count``
+    """
+    plain = text.strip()
+    if not (plain.isascii() and plain.isdigit()) or len(plain) > 6:
+        raise Refused("not_a_count", text=text)
+    return int(plain)
+
+
 def pieces_of(data: Mapping[str, str], denominations: Sequence[int]) -> dict[int, int]:
     """Return how many of each denomination were counted; an empty field is none.
 
@@ -81,8 +95,5 @@ def pieces_of(data: Mapping[str, str], denominations: Sequence[int]) -> dict[int
     """
     counted = {}
     for cents in denominations:
-        text = str(data.get(f"d{cents}", "")).strip() or "0"
-        if not (text.isascii() and text.isdigit()) or len(text) > 6:
-            raise Refused("not_a_count", text=text)
-        counted[cents] = int(text)
+        counted[cents] = count_of(str(data.get(f"d{cents}", "")).strip() or "0")
     return counted

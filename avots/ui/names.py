@@ -95,6 +95,12 @@ NAMES: dict[str, dict[str, str]] = {
         "verification": _("verificēšana"),
         "replacement": _("nomaiņa"),
     },
+    "rejected": {
+        "unreadable": _("nesalasāms"),
+        "empty": _("tukšs"),
+        "foreign": _("svešs"),
+        "repeated": _("atkārtots"),
+    },
     "actor": {
         "job": _("Avots"),
         "link": _("personīgā saite"),
@@ -103,6 +109,12 @@ NAMES: dict[str, dict[str, str]] = {
         "user": _("klients"),
     },
     "verb": {
+        "close_batch": _("slēgta pasaknīšu partija"),
+        "decide_slip": _("izlemts par pasaknīti"),
+        "hold_readings": _("aizturēti rādījumi"),
+        "key_coupon": _("ievadīts pasaknītis"),
+        "open_batch": _("atvērta pasaknīšu partija"),
+        "reject_paper": _("noraidīts pasaknītis"),
         "accept_parked": _("pieņemts atlikts rēķins"),
         "admit_user": _("pievienots portāla lietotājs"),
         "agree": _("noslēgts mājas līgums"),

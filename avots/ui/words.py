@@ -53,6 +53,13 @@ SENTENCES = {
     "serial_missing": _("Norādiet jaunā skaitītāja numuru."),
     "end_reading_falls": _("Beigu rādījums ir mazāks nekā pēdējais. Pārbaudiet aktu."),
     "evidence_missing": _("Aprakstiet pierādījumu: aktu, datumu, fotoattēlu."),
+    # coupons that came back
+    "batch_needs_a_place": _("Norādiet māju vai vietu, no kuras pasaknīši ir."),
+    "batch_is_empty": _("Saskaitiet pasaknīšus. Partijā jābūt vismaz vienam."),
+    "batch_closed": _("Partija ir slēgta. Atveriet citu."),
+    "batch_does_not_add_up": _("Nesakrīt: papīri {papers}, ievadīti {keyed}, noraidīti {rejected}. Pārskaitiet."),
+    "coupon_differs": _("Pasaknītī ir cits skaitlis. Klientu daļa to pārbaudīs."),
+    "keyed_differently": _("Pasaknītis ievadīts divreiz, un skaitļi atšķiras. Kāds paskatīsies vēlreiz."),
     # files
     "file_too_large": _("Fails ir lielāks par 20 MB. Sadaliet to."),
     "file_encoding_unknown": _("Faila kodējums nav saprotams. Saglabājiet to kā CSV UTF-8."),

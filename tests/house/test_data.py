@@ -23,6 +23,7 @@ from avots.payments.actions import record_payment
 from avots.payments.actions.booking import undo_payments
 from avots.ui.words import SENTENCES
 from tests.billing.test_month import compute, issue, read_intake, report
+from tests.coupons.test_keying import batch, key
 from tests.payments.test_cash import work_at_the_desk
 from tests.town import AFTER
 
@@ -39,6 +40,7 @@ def full(town):
     payment = record_payment(key="k", reference="", now=AFTER, by=by, **pay)
     undo_payments([payment], to="bank", reason="bank", on=local_day(AFTER), now=AFTER, by=by)
     work_at_the_desk(town)
+    key(town, batch(town), "6")
     seals.seal_new(now=AFTER)
     return town
 

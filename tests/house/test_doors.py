@@ -11,6 +11,7 @@ from avots.config.gate import DECLARED, allowed_at
 from avots.core import clock
 from avots.ui.who import ANYONE, SIGNED_IN
 from tests.billing.test_month import compute, issue, read_intake, report
+from tests.coupons.test_keying import batch, key
 from tests.payments.test_cash import work_at_the_desk
 from tests.town import AFTER, Town
 
@@ -88,6 +89,7 @@ def full(town, monkeypatch) -> Town:
     read_intake(town)
     issue(compute(town))
     work_at_the_desk(town)
+    key(town, batch(town), "6")
     monkeypatch.setattr(clock, "now", lambda: AFTER)
     return town
 

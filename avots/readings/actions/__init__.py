@@ -10,6 +10,7 @@ from avots.core.claims import claim
 from avots.core.errors import Refused
 from avots.customers.models import CustomerAccount
 from avots.meters.models import Premise
+from avots.readings.actions.conflicts import hold_readings
 from avots.readings.actions.rounds import plan_round
 from avots.readings.actions.submissions import (
     Asked,
@@ -34,6 +35,7 @@ __all__ = [
     "Submission",
     "UtilityRow",
     "decide_held",
+    "hold_readings",
     "plan_round",
     "record_past_readings",
     "record_readings",

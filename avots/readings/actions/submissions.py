@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -15,6 +15,7 @@ from avots.customers.models import CustomerAccount
 from avots.customers.queries import contacts_of
 from avots.meters.models import Premise
 from avots.readings import emails, queries
+from avots.readings.actions.conflicts import settle_with_coupons
 from avots.readings.actions.judging import Judge, supersede
 from avots.readings.actions.rounds import plan_round
 from avots.readings.models import Reading, Receipt, Round
@@ -72,7 +73,8 @@ class Submission:
     """What one household says its meters show, through one channel.
 
     ``values``: litres by installation; ``confirmed``: tokens of the questions the person stands by;
-    ``key``: the same key again records nothing and returns what was recorded.
+    ``key``: the same key again records nothing and returns what was recorded; ``read_on``: the day
+    of the reading, where it is not the day it came; ``late``: kept for the next round whatever the hour.
     """
 
     premise: Premise
@@ -83,6 +85,8 @@ class Submission:
     by: By
     at: datetime
     confirmed: frozenset[str] = frozenset()
+    read_on: date | None = None
+    late: bool = False
 
     @property
     def keys(self) -> dict[str, int]:
@@ -152,12 +156,14 @@ def _comes_late(round: Round, submission: Submission) -> bool | None:
     """Return whether a reading comes late; None when it cannot be taken now at all."""
     stage = round.stage(submission.at)
     if stage == Round.Stage.OPEN:
-        return False
+        return submission.late
     if stage == Round.Stage.PLANNED or not submission.values:
         return None
-    if submission.source in BY_RESIDENTS:
+    if submission.late or submission.source in BY_RESIDENTS:
         return True
-    return None if stage == Round.Stage.COMPLETE else False
+    if stage == Round.Stage.COMPLETE:
+        return True if submission.source == Source.COUPON else None
+    return False
 
 
 def _refusal_of(round: Round, submission: Submission) -> Refused:
@@ -247,11 +253,11 @@ def _readings_of(
             installation=lines[pk].installation,
             round=round,
             litres=litres,
-            read_on=local_day(submission.at),
+            read_on=submission.read_on or local_day(submission.at),
             received_at=submission.at,
             source=submission.source,
             source_key=f"{submission.key}:{pk}",
-            state=_state_of(found[pk], late),
+            state=_state_of(found[pk], late or (submission.source == Source.COUPON and bool(found[pk].findings))),
             quality=Reading.Quality.QUESTIONABLE if found[pk].findings else Reading.Quality.VALID,
             findings=[*found[pk].findings, *(["late"] if late else [])],
             by=str(submission.by),
@@ -261,13 +267,15 @@ def _readings_of(
     return Recorded(receipt, tuple(readings))
 
 
-def _state_of(found: judging.Judgement, late: bool) -> State:
-    return State.HELD if late or judging.held_when_confirmed(found.findings) else State.ACCEPTED
+def _state_of(found: judging.Judgement, doubted: bool) -> State:
+    """Return whether a reading counts; what is odd on paper goes to staff, for the paper cannot be asked."""
+    return State.HELD if doubted or judging.held_when_confirmed(found.findings) else State.ACCEPTED
 
 
 def _write(taken: Sequence[Recorded], round: Round) -> None:
     readings = [row for recorded in taken for row in recorded.readings]
-    supersede([row.installation_id for row in readings], round)
+    counting = settle_with_coupons(readings, round)
+    supersede([row.installation_id for row in counting], round)
     Receipt.objects.bulk_create([recorded.receipt for recorded in taken])
     for recorded in taken:
         for row in recorded.readings:
@@ -277,6 +285,7 @@ def _write(taken: Sequence[Recorded], round: Round) -> None:
 
 def _confirm(taken: Sequence[Recorded]) -> None:
     """Promise the receipt to each account that has an address."""
+    taken = [one for one in taken if any(row.state != State.SUPERSEDED for row in one.readings)]
     accounts = [recorded.receipt.account for recorded in taken if recorded.receipt.account]
     contacts = contacts_of(accounts, on=local_day(taken[0].receipt.submitted_at)) if accounts else {}
     emails.receipts(

@@ -141,6 +141,12 @@ def vocative(name: str) -> str:
 
 
 @register.filter
+def coupon_code(code: str) -> str:
+    """Return a coupon's code in groups, as it is printed."""
+    return f"{code[:4]}-{code[4:8]}-{code[8:]}"
+
+
+@register.filter
 def denomination(cents: int) -> str:
     """Return the name of the field in which a note or coin is counted."""
     return f"d{cents}"
