@@ -76,13 +76,14 @@ def play(scale: Scale, *, present: datetime, say: Callable[[str], object]) -> No
 
 @transaction.atomic
 def change_something(town: list[households.House], registrar: Registrar, stage: Play, month: Month) -> None:
-    """On the first of a month one household moves and two meters are exchanged."""
+    """Within a month, often in its middle, one household moves and two meters are exchanged."""
     random = registrar.random
-    registrar.now = at_local(month.first_day, 9)
+    moving = month.first_day + timedelta(days=random.choice([0, 0, 9, 14, 18]))
+    registrar.now = at_local(moving, 9)
     lives = random.choice(town[random.randrange(6, 12)].households)
     people = households.household(lives.number, 9_000 + month.year * 12 + month.number, random)
     lives.name, lives.email, lives.channel = people.name, people.email, people.channel
-    account = registrar.customer(stage.premises[lives.premise_id], lives, month.first_day)
+    account = registrar.customer(stage.premises[lives.premise_id], lives, moving)
     stage.accounts[account.pk] = account
     for _ in range(2):
         home = random.choice(town[random.randrange(6, 12)].households)

@@ -1,0 +1,417 @@
+"""A building's months once more: own use, the difference and its shares (domain.md 4)."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from types import SimpleNamespace
+
+from tests.independent.tables import day, local_day_before, m3, policy, rows
+
+LITRE = Decimal("0.001")
+NOTHING = Decimal(0)
+
+
+def rounded(value: Decimal) -> Decimal:
+    return value.quantize(LITRE, ROUND_HALF_UP)
+
+
+def spread(total: Decimal, weights: list[int], unit: Decimal = LITRE) -> list[Decimal]:
+    """Return whole units in proportion to the weights; what is left goes to the largest remainders."""
+    whole = sum(weights)
+    exact = [abs(total) * weight / whole for weight in weights]
+    parts = [value // unit * unit for value in exact]
+    order = sorted(range(len(weights)), key=lambda i: (-(exact[i] - parts[i]), i))
+    for i in order[: int((abs(total) - sum(parts)) / unit)]:
+        parts[i] += unit
+    return [-part if total < 0 else part for part in parts]
+
+
+@dataclass
+class Tile:
+    point: SimpleNamespace
+    meter: SimpleNamespace
+    start: Decimal
+    end: Decimal
+    used: Decimal
+    method: str
+    misses: int
+    first: date = date.min
+    shared: Decimal = NOTHING
+    by_account: dict[int, Decimal] = field(default_factory=dict)
+
+    @property
+    def own(self) -> Decimal:
+        return self.used - self.shared
+
+
+@dataclass
+class Month:
+    round: SimpleNamespace
+    tiles: list[Tile]
+    intake: Decimal
+    difference: Decimal
+    shared: Decimal
+    carried_out: Decimal
+    by_account: dict[int, Decimal]
+    common_by_account: dict[int, Decimal]
+    by_premise: dict[int, Decimal]
+
+
+class House:
+    """One building, replayed from its first computed month."""
+
+    def __init__(self, pk: int, seen: "Callable[[House, Month], None]" = lambda house, month: None) -> None:
+        self.row = rows("meters_building", "id = %s", pk)[0]
+        self.premises = rows("meters_premise", "building_id = %s", pk)
+        self.points = rows("meters_usagepoint", "building_id = %s", pk)
+        inside = "usage_point_id IN (SELECT id FROM meters_usagepoint WHERE building_id = %s)"
+        self.meters = rows("meters_meterinstallation", inside, pk)
+        self.faces = {row.meter_id: row.digits_before for row in rows("meters_register")}
+        mine = f"installation_id IN (SELECT id FROM meters_meterinstallation WHERE {inside})"
+        self.readings = rows("readings_reading", f"state = 'accepted' AND {mine}", pk)
+        self.agreements = rows("customers_serviceagreement", "building_id = %s", pk)
+        here = "premise_id IN (SELECT id FROM meters_premise WHERE building_id = %s)"
+        self.occupancies = sorted(rows("customers_occupancy", here, pk), key=lambda o: (day(o.starts_on), o.id))
+        self.persons = sorted(rows("customers_declaredpersons", here, pk), key=lambda p: day(p.starts_on))
+        self.grounds = rows("meters_noncompliance", here, pk)
+        self.absences = rows("customers_absencenotice", here, pk)
+        self.weights = rows("customers_sharingweight", here, pk)
+        self.rounds = sorted(rows("readings_round"), key=lambda r: day(r.first_day))
+        self.history: dict[int, list[list[Tile]]] = defaultdict(list)
+        self.borne: dict[int, list[tuple[date, Decimal]]] = defaultdict(list)
+        self.carried = NOTHING
+        computed = {row.round_id for row in rows("usage_buildingmonth", "building_id = %s", pk)}
+        for row in self.rounds:
+            if row.id in computed:
+                seen(self, self.month(row))
+
+    # the month
+
+    def month(self, round_: SimpleNamespace) -> Month:
+        self.first, self.cut = day(round_.first_day), local_day_before(round_.closes_at)
+        self.end = (self.first.replace(day=28) + timedelta(days=4)).replace(day=1)
+        self.last = self.end - timedelta(days=1)
+        at = self.rounds.index(round_)
+        before = self.first - timedelta(days=1)
+        self.before = local_day_before(self.rounds[at - 1].closes_at) if at else before.replace(day=self.cut.day)
+        self.opens = local_day_before(round_.opens_at) + timedelta(days=1)
+        agreement = self.in_force(self.agreements)[0]
+        tiles = self.own_use(round_)
+        total = {role: sum((t.own for t in tiles if t.point.role == role), NOTHING) for role in ("unit", "intake")}
+        common = self.common_use(tiles)
+        metered = total["unit"] + common
+        intake = total["intake"] if any(t.point.role == "intake" for t in tiles) else metered
+        difference = intake - metered
+        to_share = self.to_share(difference, intake, agreement)
+        waived = self.waived(difference, intake, agreement)
+        carried_out = difference + self.carried - to_share - waived
+        shares = {} if agreement.settlement == "indirect" else self.shares(to_share, tiles, agreement)
+        fair = {} if agreement.settlement == "indirect" else self.by_method(common, self.premises, tiles, agreement)
+        self.carried = carried_out
+        for tile in tiles:
+            tile.by_account = self.split_tile(tile)
+        by_account, by_common = self.to_accounts(shares), self.to_accounts(fair)
+        return Month(round_, tiles, intake, difference, to_share, carried_out, by_account, by_common, shares)
+
+    def in_force(self, dated: list[SimpleNamespace]) -> list[SimpleNamespace]:
+        return [r for r in dated if day(r.starts_on) <= self.last and (not r.ends_on or day(r.ends_on) > self.last)]
+
+    # own use
+
+    def own_use(self, round_: SimpleNamespace) -> list[Tile]:
+        owed = {premise.id: self.borne_before(premise.id) for premise in self.premises}
+        tiles: list[Tile] = []
+        for point in self.points:
+            meters = [m for m in self.meters if m.usage_point_id == point.id and self.ran(m)]
+            if day(point.starts_on) > self.cut or not meters:
+                continue
+            new = self.settle(point, sorted(meters, key=lambda m: (day(m.installed_on), m.id)), round_, owed)
+            for tile in new:
+                tile.first = self.first
+            self.history[point.id].append(new)
+            tiles += new
+        return tiles
+
+    def ran(self, meter: SimpleNamespace) -> bool:
+        if day(meter.installed_on) > self.cut:
+            return False
+        removed = day(meter.removed_on)
+        if removed is None or removed > self.before:
+            return True
+        billed = self.stood(meter)
+        return billed is not None and billed != m3(meter.end_litres)
+
+    def stood(self, meter: SimpleNamespace) -> Decimal | None:
+        tiles = [t for month in self.history[meter.usage_point_id] for t in month if t.meter.id == meter.id]
+        return tiles[-1].end if tiles else None
+
+    def shows(self, meter: SimpleNamespace, role: str, round_: SimpleNamespace) -> Decimal | None:
+        removed = day(meter.removed_on)
+        if removed is not None and removed <= self.cut:
+            return m3(meter.end_litres)
+        mine = [r for r in self.readings if r.installation_id == meter.id and r.round_id == round_.id]
+        mine.sort(key=lambda r: (day(r.read_on), r.id))
+        regular = [r for r in mine if r.kind == "regular"]
+        control = [r for r in mine if r.kind == "control"] if role != "intake" else []
+        if not policy("control_reading_counts", self.last):
+            control = []
+        chosen = regular or control
+        return m3(chosen[-1].litres) if chosen else None
+
+    def settle(self, point: SimpleNamespace, meters: list, round_: SimpleNamespace, owed: dict) -> list[Tile]:
+        past = self.history[point.id]
+        misses = past[-1][-1].misses if past else 0
+        first = policy("grounds_carrying_first", self.last)
+        without = policy("grounds_without_valid_meter", self.last)
+        grounds = [g.ground for g in self.in_force(self.grounds) if g.premise_id == point.premise_id]
+        valid = not point.premise_id or not any(g in without and g in first for g in grounds)
+        tiles: list[Tile] = []
+        for meter in meters:
+            was = self.stood(meter)
+            start = m3(meter.start_litres) if was is None else was
+            shown = self.shows(meter, point.role, round_)
+            if not valid:
+                tile = Tile(point, meter, start, start, NOTHING, "noncompliant", misses)
+            elif shown is not None:
+                tile, misses = self.read(point, meter, start, shown, owed), 0
+            else:
+                tile = self.unread(point, meter, start, misses, sum((t.used for t in tiles), NOTHING))
+            tiles.append(tile)
+        return tiles
+
+    def read(
+        self, point: SimpleNamespace, meter: SimpleNamespace, start: Decimal, shown: Decimal, owed: dict
+    ) -> Tile:
+        capacity = Decimal(10) ** self.faces[meter.meter_id]
+        used = shown - start
+        if start > capacity * 9 / 10 and shown < capacity / 10:
+            used += capacity
+        tile = Tile(point, meter, start, shown, used, "actual", 0)
+        nets = policy("return_after_noncompliance", self.last) == "net_of_shared_litres"
+        if nets and point.premise_id and self.in_default(meter):
+            tile.shared = max(NOTHING, min(owed[point.premise_id], used))
+            owed[point.premise_id] -= tile.shared
+        return tile
+
+    def unread(
+        self, point: SimpleNamespace, meter: SimpleNamespace, start: Decimal, misses: int, counted: Decimal
+    ) -> Tile:
+        days, away, excused = (self.cut - self.before).days, *self.absent(point.premise_id)
+        if excused and away >= days:
+            return Tile(point, meter, start, start, NOTHING, "absence", misses)
+        flats = self.row.segment == "apartments"
+        n1 = "N1" in policy("grounds_carrying_first", self.last)
+        misses += bool(n1 and not excused and not meter.remote_read)
+        over = n1 and misses > policy("max_consecutive_estimates", self.last)
+        after = policy("after_estimates_flat" if flats else "after_estimates_other", self.last)
+        if over and after == "noncompliant":
+            return Tile(point, meter, start, start, NOTHING, "noncompliant", misses)
+        settled = self.settled(point)
+        if (over and after == "norm") or not settled:
+            usual = self.norm_of_point(point)
+        else:
+            months = policy("average_months_flat" if flats else "average_months_other", self.last)
+            last = settled[-months:]
+            usual = max(NOTHING, rounded(sum(last, NOTHING) / len(last)))
+        used = max(NOTHING, rounded(usual * max(0, days - away) / days) - counted)
+        return Tile(point, meter, start, start + used, used, "estimate", misses)
+
+    def settled(self, point: SimpleNamespace) -> list[Decimal]:
+        """Return the months that readings vouch for; a reading after estimates tells their sum."""
+        done: list[Decimal] = []
+        total, count = NOTHING, 0
+        for month in self.history[point.id]:
+            method = next((t.method for t in month if t.method != "actual"), "actual")
+            total, count = total + sum((t.used for t in month), NOTHING), count + (method != "absence")
+            if method == "actual":
+                done += spread(total, [1] * count)
+                total, count = NOTHING, 0
+        return done
+
+    def absent(self, premise: int | None) -> tuple[int, bool]:
+        if not policy("absence_bills_nothing", self.last):
+            return 0, False
+        away = set()
+        for notice in (a for a in self.absences if a.premise_id == premise):
+            stop = min(day(notice.ends_on) or self.cut + timedelta(days=1), self.cut + timedelta(days=1))
+            start = max(day(notice.starts_on), self.before + timedelta(days=1))
+            away |= {start + timedelta(days=i) for i in range((stop - start).days)}
+        return len(away), bool(away) and max(away) >= self.opens
+
+    def persons_of(self, premise: int) -> int:
+        told = [p.persons for p in self.persons if p.premise_id == premise and day(p.starts_on) <= self.first]
+        return (told[-1] if told else 0) or policy("persons_when_none_declared", self.last)
+
+    def norm_of(self, premise: int) -> Decimal:
+        return m3(policy("norm_litres_person_month", self.last)) * self.persons_of(premise)
+
+    def norm_of_point(self, point: SimpleNamespace) -> Decimal:
+        if not point.premise_id:
+            return NOTHING
+        points = {
+            m.usage_point_id
+            for m in self.meters
+            for p in self.points
+            if p.id == m.usage_point_id and p.premise_id == point.premise_id and self.ran(m)
+        }
+        return rounded(self.norm_of(point.premise_id) / len(points))
+
+    # non-compliance
+
+    def in_default(self, meter: SimpleNamespace) -> date | None:
+        since = None
+        for month in self.history[meter.usage_point_id]:
+            for tile in (t for t in month if t.meter.id == meter.id):
+                if tile.method == "actual":
+                    since = None
+                elif tile.method == "noncompliant" and since is None:
+                    since = tile.first
+        return since
+
+    def borne_before(self, premise: int) -> Decimal:
+        points = {p.id for p in self.points if p.premise_id == premise}
+        meters = [m for m in self.meters if m.usage_point_id in points and self.ran(m)]
+        since = [found for m in meters if (found := self.in_default(m))]
+        if not since:
+            return NOTHING
+        borne = sum((litres for month, litres in self.borne[premise] if month >= min(since)), NOTHING)
+        tiles = [t for p in points for month in self.history[p] for t in month]
+        return borne - sum((t.shared for t in tiles if t.first >= min(since)), NOTHING)
+
+    # the difference
+
+    def common_use(self, tiles: list[Tile]) -> Decimal:
+        common = {p.id for p in self.points if p.role == "common"}
+        behind = {p.id for p in self.points if p.parent_id in common}
+        seen = sum((t.own for t in tiles if t.point.id in common), NOTHING)
+        return max(NOTHING, seen - sum((t.own for t in tiles if t.point.id in behind), NOTHING))
+
+    def waived(self, difference: Decimal, intake: Decimal, agreement: SimpleNamespace) -> Decimal:
+        band = policy("difference_deadband_permille", self.last)
+        inside = band and abs(difference) * 1000 <= abs(intake) * band and agreement.settlement != "indirect"
+        return difference if inside else NOTHING
+
+    def to_share(self, difference: Decimal, intake: Decimal, agreement: SimpleNamespace) -> Decimal:
+        left = difference - self.waived(difference, intake, agreement) + self.carried
+        carries = policy("negative_difference", self.last) == "carry_forward" and agreement.settlement != "indirect"
+        return NOTHING if left < 0 and carries else left
+
+    def shares(self, litres: Decimal, tiles: list[Tile], agreement: SimpleNamespace) -> dict[int, Decimal]:
+        first = policy("grounds_carrying_first", self.last)
+        bad = {g.premise_id for g in self.in_force(self.grounds) if g.ground in first}
+        bad |= {t.point.premise_id for t in tiles if t.method == "noncompliant" and t.point.premise_id}
+        found: dict[int, Decimal] = defaultdict(Decimal)
+        if not litres:
+            return found
+        ordered = sorted(self.premises, key=lambda p: p.id)
+        bearing = [p for p in ordered if p.id in bad]
+        if policy("stage1_limit", self.last) == "none" and bearing and litres > 0:
+            parts = spread(litres, [1] * len(bearing))
+            limited = dict(zip([p.id for p in bearing], parts, strict=True))
+        else:
+            norms = [self.norm_of(p.id) for p in bearing]
+            most = max(NOTHING, min(litres, sum(norms, NOTHING)))
+            parts = spread(most, [int(n * 1000) for n in norms]) if most else [NOTHING] * len(bearing)
+            limited = dict(zip([p.id for p in bearing], parts, strict=True))
+        for premise, part in limited.items():
+            found[premise] += part
+            self.borne[premise].append((self.first, part))
+        rest = litres - sum(limited.values(), NOTHING)
+        include = policy("stage2_include_noncompliant", self.last)
+        others = [p for p in ordered if include or p.id not in bad] or ordered
+        if rest:
+            for premise, part in self.by_method(rest, others, tiles, agreement).items():
+                found[premise] += part
+        return found
+
+    def by_method(
+        self, litres: Decimal, premises: list[SimpleNamespace], tiles: list[Tile], agreement: SimpleNamespace
+    ) -> dict[int, Decimal]:
+        if not litres or not premises:
+            return {}
+        ordered = sorted(premises, key=lambda p: p.id)
+        weights = [self.weight(p.id, tiles, agreement) for p in ordered]
+        parts = spread(litres, weights if any(weights) else [1] * len(ordered))
+        return dict(zip([p.id for p in ordered], parts, strict=True))
+
+    def weight(self, premise: int, tiles: list[Tile], agreement: SimpleNamespace) -> int:
+        match agreement.sharing:
+            case "equal":
+                return 1
+            case "per_person":
+                return self.persons_of(premise)
+            case "pro_rata":
+                own = sum((t.own for t in tiles if t.point.premise_id == premise), NOTHING)
+                return max(0, int(own * 1000))
+            case "three_month_average":
+                return max(0, int(self.recent(premise) * 1000))
+            case "own_weights":
+                mine = [w for w in self.weights if w.premise_id == premise and w.agreement_id == agreement.id]
+                return mine[0].weight
+        raise AssertionError(agreement.sharing)
+
+    def recent(self, premise: int) -> Decimal:
+        by_month: dict[date, Decimal] = defaultdict(Decimal)
+        for point in (p for p in self.points if p.premise_id == premise):
+            for month in self.history[point.id]:
+                for tile in month:
+                    if tile.first < self.first:
+                        by_month[tile.first] += tile.own
+        last = [by_month[key] for key in sorted(by_month)][-3:]
+        return rounded(sum(last, NOTHING) / len(last)) if last else NOTHING
+
+    # who bears it
+
+    def holders(self, premise: int, start: date, end: date) -> list[tuple[int, date, date]]:
+        """Return (account, from, until) over some days; days between two fall to the one who comes."""
+        opens = min(self.before + timedelta(days=1), self.first)
+        mine = [
+            o
+            for o in self.occupancies
+            if o.premise_id == premise
+            and day(o.starts_on) <= self.last
+            and (not o.ends_on or (day(o.ends_on) > opens and day(o.ends_on) > day(o.starts_on)))
+        ]
+        changes: list[tuple[int, date]] = []
+        for index, living in enumerate(mine):
+            since = day(mine[index - 1].ends_on) or day(living.starts_on) if index else date.min
+            if not changes or changes[-1][0] != living.account_id:
+                changes.append((living.account_id, since))
+        found = []
+        for index, (account, since) in enumerate(changes):
+            until = changes[index + 1][1] if index + 1 < len(changes) else date.max
+            left, right = max(since, start), min(until, end)
+            if left < right:
+                found.append((account, left, right))
+        return found or ([(changes[-1][0], start, end)] if changes else [])
+
+    def split_tile(self, tile: Tile) -> dict[int, Decimal]:
+        premise = tile.point.premise_id
+        if premise is None:
+            return {}
+        start = max(self.first, day(tile.meter.installed_on))
+        removed = day(tile.meter.removed_on)
+        end = max(start, min(self.end, removed if removed and removed <= self.cut else self.end))
+        told = [r for r in self.readings if r.kind == "change_of_owner" and r.installation_id == tile.meter.id]
+        assert not told, "a reading at a change of owner is outside this check"
+        holders = self.holders(premise, start, end) if end > start else self.holders(premise, self.first, self.end)
+        if len(holders) < 2 or not tile.used:
+            return {holders[-1][0]: tile.own} if holders else {}
+        parts = spread(tile.used, [(until - since).days for _, since, until in holders])
+        shared, found = tile.shared, defaultdict(Decimal)
+        for (account, _, _), part in zip(holders, parts, strict=True):
+            netted = max(NOTHING, min(shared, part))
+            found[account] += part - netted
+            shared -= netted
+        return found
+
+    def to_accounts(self, by_premise: dict[int, Decimal]) -> dict[int, Decimal]:
+        found: dict[int, Decimal] = defaultdict(Decimal)
+        for premise, litres in by_premise.items():
+            holders = self.holders(premise, self.first, self.end)
+            parts = spread(litres, [(until - since).days for _, since, until in holders])
+            for (account, _, _), part in zip(holders, parts, strict=True):
+                found[account] += part
+        return found
