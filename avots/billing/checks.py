@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from avots.billing.models import Invoice
@@ -43,6 +43,12 @@ def postings_are_the_total() -> list[str]:
         for number, total in ISSUED.values_list("number", "total_cents").iterator()
         if sums[str(number)] != total
     ]
+
+
+def every_invoice_goes_somewhere() -> list[str]:
+    """Return issued invoices without a document or a way to their customer."""
+    lost = ISSUED.filter(Q(delivery=None) | Q(document=None)).exclude(printed={})
+    return [f"invoice {number}: no delivery or no document" for number in lost.values_list("number", flat=True)[:100]]
 
 
 def pages_show_the_total() -> list[str]:

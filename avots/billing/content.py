@@ -1,12 +1,16 @@
-"""What an issued invoice shows, copied in and frozen: the shape of ``Invoice.content``."""
+"""What an issued invoice shows, copied in and frozen: the shapes of ``Invoice.content`` and ``Invoice.printed``."""
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
+
+# The version of the layout that new invoices are given; an earlier one stays for those issued with it.
+TEMPLATE = 1
 
 
 class Buyer(TypedDict):
     name: str
     address: str
     account: str
+    registration_number: str
     vat_number: str
 
 
@@ -84,3 +88,46 @@ class Content(TypedDict):
     history: list[HistoryRow]
     max_estimates: int
     thanks: NotRequired[str]
+
+
+class HomeReport(TypedDict):
+    """A home that reports in the next round: what its personal link stands for, and its coupons."""
+
+    premise: str
+    link: dict[str, int]
+    coupons: list[dict[str, Any]]
+
+
+class NextReport(TypedDict):
+    """When and how the next readings are reported."""
+
+    month: str
+    first_on: str
+    last_on: str
+    mailbox: str
+    collected_on: str
+    homes: list[HomeReport]
+
+
+class Why(TypedDict):
+    """The invoice before, and the causes of the difference as (cause, litres, cents)."""
+
+    month: str
+    cents: int
+    steps: list[tuple[str, int, int]]
+
+
+class Printed(TypedDict):
+    """What only the paper shows, fixed when the invoice is issued: the shape of ``Invoice.printed``.
+
+    Codes and links are not here but what they are derived from (house rule: never stored).
+    """
+
+    template: int
+    address: list[str]
+    agreement: str
+    barcode: str
+    pay_qr: bool
+    registration_generation: int | None
+    why: Why | None
+    report: NextReport | None

@@ -5,8 +5,11 @@ from datetime import timedelta
 from django_tasks import task
 
 from avots.billing import actions
+from avots.billing.actions.deliveries import follow_emails
+from avots.billing.actions.documents import render_waiting
 from avots.billing.models import BuildingRun, Run
 from avots.core import clock
+from avots.core.audit import By
 
 STUCK_AFTER = timedelta(minutes=10)
 
@@ -50,3 +53,18 @@ def sweep_runs() -> int:
     again = [compute_building.enqueue(pk) for pk in waiting.values_list("pk", flat=True)]
     again += [issue_building.enqueue(pk) for pk in drafted.values_list("pk", flat=True)]
     return len(again)
+
+
+@task()
+def render_documents() -> int:
+    """Render the documents of recent invoices until none waits; return how many."""
+    done = 0
+    while taken := render_waiting(now=clock.now()):
+        done += taken
+    return done
+
+
+@task()
+def follow_deliveries() -> int:
+    """Note which invoices have left by e-mail, and send refused ones on as paper."""
+    return follow_emails(now=clock.now(), by=By("job", "follow_deliveries"))

@@ -76,6 +76,7 @@ class Invoice(models.Model):
     total_cents = models.BigIntegerField()
     vat_rate_per_10000 = models.PositiveIntegerField()
     content = models.JSONField(default=dict)
+    printed = models.JSONField(default=dict, help_text="what only the paper shows, fixed at issue")
 
     class Meta:
         constraints = [
@@ -109,3 +110,61 @@ class InvoiceLine(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["invoice", "position"], name="line_stands_once")]
+
+
+class Document(models.Model):
+    """The PDF of an issued invoice: rendered by the worker, or when somebody first needs it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RENDERING = "rendering"
+        DONE = "done"
+        FAILED = "failed"
+
+    invoice = models.OneToOneField(Invoice, on_delete=models.PROTECT)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    template = models.PositiveSmallIntegerField(help_text="version of the layout")
+    sha256 = models.CharField(max_length=64, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["changed_at"], condition=Q(state__in=["waiting", "rendering"]), name="document_waiting"
+            )
+        ]
+
+
+class Delivery(models.Model):
+    """How an issued invoice reaches its customer: one row each; a refused e-mail goes on as paper."""
+
+    class Mode(models.TextChoices):
+        EMAIL = "email"
+        PAPER = "paper"
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        SENT = "sent"
+        PRINTED = "printed"
+
+    invoice = models.OneToOneField(Invoice, on_delete=models.PROTECT)
+    mode = models.CharField(max_length=8, choices=Mode)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    done_at = models.DateTimeField(null=True)
+    bounced = models.CharField(max_length=300, blank=True, help_text="why the e-mail did not arrive")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="waiting", done_at=None) | (~Q(state="waiting") & Q(done_at__isnull=False)),
+                name="delivered_with_its_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(mode="email", state__in=["waiting", "sent"])
+                | Q(mode="paper", state__in=["waiting", "printed"]),
+                name="paper_is_printed_and_email_is_sent",
+            ),
+        ]
+        indexes = [models.Index(fields=["mode"], condition=Q(state="waiting"), name="delivery_waiting")]

@@ -3,24 +3,26 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from avots.billing.content import HistoryRow
-from avots.billing.models import BuildingRun, Invoice, Run
+from avots.billing.models import BuildingRun, Delivery, Document, Invoice, Run
 from avots.billing.rules import PIECE_SERVICE
 from avots.billing.rules.comparison import Charged, Step, steps_between
 from avots.billing.rules.thanks import deserves_thanks
 from avots.core.charts import Bar, waterfall
-from avots.core.dates import Month, Period
+from avots.core.dates import Month, Period, local_day
 from avots.customers.models import CustomerAccount, Occupancy, ServiceAgreement
 from avots.ledger.queries import balances_at
-from avots.meters.models import MeterInstallation, UsagePoint
+from avots.meters.models import Building, MeterInstallation, UsagePoint
 from avots.readings.models import Reading, Round
 from avots.usage.models import BuildingMonth, DifferenceShare, Usage
 
 MONTHS_SHOWN = 13
+# Documents of invoices older than this are rendered when somebody opens them.
+DOCUMENTS_AHEAD = timedelta(days=35)
 
 
 @dataclass
@@ -263,3 +265,54 @@ def _paid(accounts: Sequence[int], on: date, months: int) -> dict[int, list[bool
         return sum(cents for due, issued, cents in found[pk] if issued <= day < due)
 
     return {pk: [owed[pk, day] - not_due(pk, day) <= 0 for day in days] for pk, days in last.items()}
+
+
+def is_document_waiting(now: datetime) -> bool:
+    """Return whether a recent invoice waits to be rendered, or was left behind."""
+    return Document.objects.filter(
+        state__in=[Document.State.WAITING, Document.State.RENDERING],
+        invoice__issued_on__gte=local_day(now) - DOCUMENTS_AHEAD,
+    ).exists()
+
+
+def is_email_followed(now: datetime) -> bool:
+    """Return whether an invoice is still on its way by e-mail."""
+    return Delivery.objects.filter(mode=Delivery.Mode.EMAIL, state=Delivery.State.WAITING).exists()
+
+
+@dataclass
+class BuildingPaper:
+    """The paper of a building in a run: the deliveries that wait to be printed, and how many were."""
+
+    building: Building
+    waiting: list[int] = field(default_factory=list)
+    printed: int = 0
+    bounced: int = 0
+
+
+def paper_of(run: Run) -> list[BuildingPaper]:
+    """Return the buildings of a run with paper invoices, in walking order."""
+    rows = Delivery.objects.filter(invoice__run=run, mode=Delivery.Mode.PAPER).order_by("pk")
+    buildings = Building.objects.filter(pk__in=rows.order_by().values("invoice__building"))
+    found = {row.pk: BuildingPaper(row) for row in buildings.order_by("walking_order", "pk")}
+    for pk, building, state, bounced in rows.values_list("pk", "invoice__building", "state", "bounced"):
+        paper = found[building]
+        if state == Delivery.State.WAITING:
+            paper.waiting.append(pk)
+        paper.printed += state == Delivery.State.PRINTED
+        paper.bounced += bool(bounced)
+    return list(found.values())
+
+
+def to_print(run: Run, building: Building, *, again: bool = False) -> list[Delivery]:
+    """Return a building's paper in walking order: what waits, or again what was printed."""
+    state = Delivery.State.PRINTED if again else Delivery.State.WAITING
+    rows = Delivery.objects.filter(invoice__run=run, invoice__building=building, mode=Delivery.Mode.PAPER)
+    found = rows.filter(state=state).select_related("invoice")
+    return list(found.order_by("invoice__premise__position", "invoice__account__number"))
+
+
+def deliveries_of(run: Run) -> dict[str, int]:
+    """Return how many invoices of a run are where: ``email_sent``, ``paper_waiting`` and so on."""
+    rows = Delivery.objects.filter(invoice__run=run).values_list("mode", "state").annotate(Count("pk"))
+    return {f"{mode}_{state}": count for mode, state, count in rows.order_by()}

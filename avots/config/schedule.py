@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from avots.billing.jobs import sweep_runs
+from avots.billing.jobs import follow_deliveries, render_documents, sweep_runs
+from avots.billing.queries import is_document_waiting, is_email_followed
 from avots.config.jobs import check_books, tidy_up
 from avots.core.dates import at_local, local_day
 from avots.core.jobs import seal_audit
@@ -58,6 +59,8 @@ class Entry:
 
 TIMETABLE = (
     Entry(deliver_queued, Every(2), only_if=is_anything_due),
+    Entry(render_documents, Every(10), only_if=is_document_waiting),
+    Entry(follow_deliveries, Every(60), only_if=is_email_followed),
     Entry(seal_audit, Every(60)),
     Entry(remind, Every(15 * 60)),
     Entry(sweep_runs, Every(10 * 60)),

@@ -216,6 +216,13 @@ AVOTS_UTILITY = {
     "invoice_prefix": env.text("AVOTS_INVOICE_PREFIX", "VU"),
     "receipt_prefix": env.text("AVOTS_RECEIPT_PREFIX", "KV"),
 }
+# On paper: the retailers' barcode (code128, itf; off by "none"), and a payment square for apps that read EPC codes.
+INVOICE_BARCODE = env.text("AVOTS_BARCODE", "code128")
+INVOICE_PAY_QR = env.flag("AVOTS_PAY_QR")
+# Made files; each can be made again, so they are no part of a backup.
+FILES_DIR = env.VAR_DIR / "files"
+# Who hands the outbox a file that a message names: (reference) -> bytes.
+OUTBOX_ATTACHMENTS = {"invoice": "avots.billing.documents.original_of"}
 
 LOGGING = {
     "version": 1,

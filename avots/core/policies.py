@@ -23,6 +23,7 @@ class Policies:
     reading_window_last_day: int
     reminder_hour: int
     readings_complete_working_days: int
+    mailbox_collected_working_days: int
     average_months_flat: int
     average_months_other: int
     max_consecutive_estimates: int

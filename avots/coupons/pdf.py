@@ -19,9 +19,11 @@ class Meter(TypedDict):
 
 
 def view(
-    *, code: str, layout: str, month: Month, first: date, last: date, meters: Sequence[Meter], note: str = ""
+    *, code: str, layout: str, month: Month, first: date, last: date, meters: Sequence[Meter], mailbox: bool = True
 ) -> dict[str, Any]:
     """Return a coupon for ``paper/coupon.typ``; first and last are the days of its window.
+
+    Without a mailbox in the house the coupon is brought to the utility.
 
     >>> shown = view(code="7K3M9PQ2V", layout="A", month=Month(2026, 11), first=date(2026, 11, 25),
     ...              last=date(2026, 11, 28), meters=[{"serial": "40718823", "commodity": "cold"}])
@@ -36,7 +38,7 @@ def view(
         "title": f"Ūdens skaitītāju rādījumi par {formats.month(month, 'acc')}",
         "window": window_words(first, last),
         "meters": [{"serial": meter["serial"], "kind": meter["commodity"]} for meter in meters],
-        "note": note,
+        "act": "Iemetiet pasaknīti pastkastītē" if mailbox else "Atnesiet pasaknīti mums",
     }
 
 

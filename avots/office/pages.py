@@ -7,17 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import Exists, OuterRef
 
 from avots.billing.models import Invoice, InvoiceLine, Run
-from avots.billing.queries import RunSummary, run_summary
+from avots.billing.queries import RunSummary, deliveries_of, run_summary
 from avots.billing.rules import PIECE_SERVICE
 from avots.core.dates import Month, local_day
 from avots.core.models import Approval
 from avots.customers.models import Access, CustomerAccount, Occupancy
 from avots.meters.models import Building
-from avots.outbox.models import Message
 from avots.payments.models import CashDesk, DeskDay
 from avots.payments.queries import DeskTotals, desk_totals, paid_of
 from avots.readings import queries
@@ -40,8 +38,7 @@ class MonthPage:
     summary: RunSummary | None
     approval: Approval | None
     numbers: tuple[str, str] | None
-    emails: int
-    emails_waiting: int
+    deliveries: dict[str, int]
     asked_cents: int
     paid_cents: int
     shares: list[Shares]
@@ -50,6 +47,10 @@ class MonthPage:
     def paid_permille(self) -> int:
         return self.paid_cents * 1_000 // self.asked_cents if self.asked_cents else 0
 
+    @property
+    def undelivered(self) -> int:
+        return sum(count for name, count in self.deliveries.items() if name.endswith("_waiting"))
+
 
 def month_page(round: Round, now: datetime) -> MonthPage:
     """Return the figures of a month's steps."""
@@ -57,7 +58,6 @@ def month_page(round: Round, now: datetime) -> MonthPage:
     run = Run.objects.filter(round=round).first()
     missing = queries.missing(round)
     asked, paid = paid_of(run) if run else (0, 0)
-    emails = _emails(run)
     return MonthPage(
         round=round,
         stage=round.stage(now),
@@ -70,8 +70,7 @@ def month_page(round: Round, now: datetime) -> MonthPage:
         summary=run_summary(run) if run else None,
         approval=Approval.objects.filter(kind="billing_run", subject=f"run:{round}").last(),
         numbers=_numbers(run),
-        emails=emails.count(),
-        emails_waiting=emails.filter(state__in=[Message.State.QUEUED, Message.State.SENDING]).count(),
+        deliveries=deliveries_of(run) if run else {},
         asked_cents=asked,
         paid_cents=paid,
         shares=shares(local_day(now), round),
@@ -89,12 +88,6 @@ def _numbers(run: Run | None) -> tuple[str, str] | None:
     if run is None or not numbers:
         return None
     return str(numbers[0]), str(numbers[len(numbers) - 1])
-
-
-def _emails(run: Run | None) -> QuerySet[Message]:
-    """Return the e-mails that bring a run's invoices."""
-    issued = Invoice.objects.filter(run=run, state=Invoice.State.ISSUED) if run else Invoice.objects.none()
-    return Message.objects.filter(key__in=issued.annotate(at=Concat(Value("invoice:"), "number")).values("at"))
 
 
 @dataclass(frozen=True)

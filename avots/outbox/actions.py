@@ -1,7 +1,7 @@
 """Promising, sending and holding back messages."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -18,6 +18,16 @@ from avots.outbox.rules import next_try
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file a message carries, by reference: ``settings.OUTBOX_ATTACHMENTS`` says who hands over a kind."""
+
+    kind: str
+    ref: str
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
 class Draft:
     """A message to promise: its key, address, rendered letter, and since when when not now."""
 
@@ -29,10 +39,12 @@ class Draft:
     headers: dict[str, str] = field(default_factory=dict)
     expires_at: datetime | None = None
     at: datetime | None = None
+    attachments: Sequence[Attachment] = ()
 
     @property
     def content_hash(self) -> str:
-        parts = [self.to, self.letter.subject, self.letter.text, self.letter.html]
+        files = [f"{file.kind}:{file.ref}" for file in self.attachments]
+        parts = [self.to, self.letter.subject, self.letter.text, self.letter.html, *files]
         return sha256("\x1f".join(parts).encode()).hexdigest()
 
 
@@ -73,6 +85,7 @@ def _message(draft: Draft, now: datetime) -> Message:
         text=draft.letter.text,
         html=draft.letter.html,
         headers={"Auto-Submitted": "auto-generated", **draft.headers},
+        attachments=[asdict(file) for file in draft.attachments],
         template=draft.template,
         language=draft.language or settings.LANGUAGE_CODE,
         content_hash=draft.content_hash,

@@ -20,6 +20,7 @@ class Message(models.Model):
     text = models.TextField()
     html = models.TextField(blank=True)
     headers = models.JSONField(default=dict)
+    attachments = models.JSONField(default=list, help_text="files by reference: kind, ref, name, type")
     template = models.CharField(max_length=80)
     language = models.CharField(max_length=8)
     content_hash = models.CharField(max_length=64)

@@ -1,17 +1,46 @@
 """One message as MIME, sent over an open connection."""
 
+from collections.abc import Sequence
 from email.utils import parseaddr
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailAttachment, EmailMultiAlternatives
+from django.utils.module_loading import import_string
 
 from avots.outbox.models import Message
 
+
+class NotReadyError(Exception):
+    """A file the message names could not be handed over; it is tried again later."""
+
+
 # A message no relay could take: its address or a header cannot be written down.
 UNSENDABLE = (ValueError, UnicodeError)
-FAILURES = (SMTPException, OSError, *UNSENDABLE)
+FAILURES = (SMTPException, OSError, NotReadyError, *UNSENDABLE)
+
+
+class Mail(EmailMultiAlternatives):
+    """A message that fetches its files when it is written to the wire, not before."""
+
+    files: Sequence[dict[str, str]] = ()
+
+    def message(self, **options: Any) -> Any:
+        self.attachments = [EmailAttachment(file["name"], fetch(file), file["type"]) for file in self.files]
+        return super().message(**options)
+
+
+def fetch(file: dict[str, str]) -> bytes:
+    """Return the content of a file a message names.
+
+    :raises NotReadyError: when its room cannot hand it over now
+    """
+    try:
+        content: bytes = import_string(settings.OUTBOX_ATTACHMENTS[file["kind"]])(file["ref"])
+    except Exception as error:
+        raise NotReadyError(f"{file['kind']} {file['ref']}: {error}") from error
+    return content
 
 
 def mime(message: Message) -> EmailMultiAlternatives:
@@ -22,7 +51,7 @@ def mime(message: Message) -> EmailMultiAlternatives:
         **message.headers,
     }
     reply_to = [settings.AVOTS_UTILITY["email"]]
-    mail = EmailMultiAlternatives(
+    mail = Mail(
         message.subject,
         message.text,
         settings.DEFAULT_FROM_EMAIL,
@@ -30,6 +59,7 @@ def mime(message: Message) -> EmailMultiAlternatives:
         headers=headers,
         reply_to=reply_to,
     )
+    mail.files = message.attachments
     if message.html:
         mail.attach_alternative(message.html, "text/html")
     return mail

@@ -15,6 +15,7 @@ urlpatterns = [
     path("r/<str:token>/", who(ANYONE)(report.enter_link), name="link"),
     path("rekini/", who(SIGNED_IN)(invoices.invoices), name="invoices"),
     path("rekini/<str:number>/", who(SIGNED_IN)(invoices.invoice), name="invoice"),
+    path("rekini/<str:number>/pdf/", who(SIGNED_IN)(invoices.document), name="invoice_pdf"),
     path("skaititaji/", who(SIGNED_IN)(home.meters), name="meters"),
     path("iestatijumi/", who(SIGNED_IN)(home.settings), name="settings"),
     path("dati/skatijumi/", who(SIGNED_IN)(contacts.looks), name="looks"),

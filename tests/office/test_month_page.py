@@ -4,8 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from avots.billing.actions.deliveries import follow_emails
 from avots.billing.models import Invoice
 from avots.core import clock
+from avots.core.audit import By
+from avots.core.dates import Month
 from avots.customers.models import Access, CustomerAccount
 from avots.meters.models import Building
 from avots.office.pages import month_page, shares
@@ -93,19 +96,15 @@ def test_e_invoices_of_a_month_that_is_over_are_those_that_were_billed(town):
     assert (shares(later, december)[0].email_permille, shares(later, december)[0].email_before) == (0, 166)
 
 
-def test_only_the_e_mails_of_this_months_invoices_are_counted(town):
+def test_only_this_months_invoices_are_counted_on_their_way(town):
     CustomerAccount.objects.filter(number="1000001").update(delivery="email", invoice_email="a@example.lv")
     billed(town)
-    other = Message.objects.get(key__startswith="invoice:")
-    Message.objects.create(**{**vars_of(other), "key": "invoice:VU25-000001"})
+    assert month_page(town.round, AFTER).deliveries == {"email_waiting": 1, "paper_waiting": 5}
+    Message.objects.filter(key__startswith="invoice:").update(state="sent", sent_at=AFTER)
+    follow_emails(now=AFTER, by=By("job", "test"))
     page = month_page(town.round, AFTER)
-    assert (page.emails, page.emails_waiting) == (1, 1)
-    Message.objects.filter(pk=other.pk).update(state="sent")
-    assert month_page(town.round, AFTER).emails_waiting == 0
-
-
-def vars_of(message: Message) -> dict[str, object]:
-    return {field.name: getattr(message, field.name) for field in Message._meta.fields if field.name != "id"}
+    assert (page.deliveries, page.undelivered) == ({"email_sent": 1, "paper_waiting": 5}, 5)
+    assert month_page(town.rounds[Month(2026, 10)], AFTER).deliveries == {}
 
 
 @pytest.mark.parametrize("language", ["lv", "en"])

@@ -94,6 +94,7 @@ def _content(bill: Bill, lines: Sequence[rules.Line], setting: Setting) -> Conte
             "name": party.name,
             "address": party.address or shown[0],
             "account": account.number,
+            "registration_number": party.registration_number,
             "vat_number": party.vat_number,
         },
         "premises": shown,

@@ -6,7 +6,9 @@ from django.conf import settings
 from django.utils import translation
 
 from avots.billing import emails, queries, rules
-from avots.billing.models import Invoice, InvoiceLine, Run
+from avots.billing.actions.printing import fix_printed
+from avots.billing.content import TEMPLATE
+from avots.billing.models import Delivery, Document, Invoice, InvoiceLine, Run
 from avots.core import audit, bulk, numbering, policies
 from avots.core.audit import By
 from avots.core.dates import Month
@@ -14,6 +16,8 @@ from avots.customers.models import CustomerAccount
 from avots.ledger import actions as ledger
 from avots.ui.words import thanks
 from avots.usage.models import BuildingMonth
+
+BILLING = By("job", "billing")
 
 
 def issue_drafts(run: Run, building_id: int, *, now: datetime) -> int:
@@ -24,7 +28,7 @@ def issue_drafts(run: Run, building_id: int, *, now: datetime) -> int:
     """
     invoices = list(
         Invoice.objects.filter(run=run, building=building_id, state=Invoice.State.DRAFT)
-        .select_related("account__party", "premise")
+        .select_related("account__party", "premise__building", "building")
         .order_by("premise__position", "account__number")
     )
     if not invoices or run.issue_on is None:
@@ -33,17 +37,18 @@ def issue_drafts(run: Run, building_id: int, *, now: datetime) -> int:
     for line in InvoiceLine.objects.filter(invoice__in=invoices).order_by("position"):
         lines[line.invoice_id].append(line)
     BuildingMonth.objects.filter(round=run.round_id, building=building_id, final=False).update(final=True)
+    _date(invoices, run)
     _thank(invoices, run)
+    fix_printed(invoices, now=now, by=BILLING)
     _number(invoices, run)
-    fields = ["number", "reference", "state", "issued_on", "due_on"]
+    fields = ["number", "reference", "state", "issued_on", "due_on", "printed"]
     bulk.update(Invoice, fields, [(*(getattr(row, name) for name in fields), row.pk) for row in invoices])
     ledger.post([entry for invoice in invoices for entry in _entries(invoice, lines[invoice.pk])], now=now)
-    by_email = [row for row in invoices if row.account.delivery == CustomerAccount.Delivery.EMAIL]
-    emails.invoices_ready(by_email, now=now)
+    _promise(invoices, now)
     numbers = [invoice.number for invoice in invoices]
     audit.record(
         now=now,
-        by=By("job", "billing"),
+        by=BILLING,
         verb="issue_invoices",
         subject=f"run:{run.pk}:{building_id}",
         first=numbers[0],
@@ -66,16 +71,32 @@ def _thank(invoices: list[Invoice], run: Run) -> None:
     bulk.update(Invoice, ["content"], rows)
 
 
-def _number(invoices: list[Invoice], run: Run) -> None:
+def _date(invoices: list[Invoice], run: Run) -> None:
     day = run.issue_on or run.round.first_day
     rule = policies.on(day).due_date_rule
+    for invoice in invoices:
+        invoice.state = Invoice.State.ISSUED
+        invoice.issued_on = day
+        invoice.due_on = rules.due_on(Month.of(invoice.first_day), rule)
+
+
+def _number(invoices: list[Invoice], run: Run) -> None:
+    day = run.issue_on or run.round.first_day
     prefix = f"{settings.AVOTS_UTILITY['invoice_prefix']}{day:%y}"
     for invoice, number in zip(invoices, numbering.draw(f"invoice:{day:%Y}", len(invoices)), strict=True):
         invoice.number = f"{prefix}-{number:06d}"
         invoice.reference = rules.rf_reference(invoice.number)
-        invoice.state = Invoice.State.ISSUED
-        invoice.issued_on = day
-        invoice.due_on = rules.due_on(Month.of(invoice.first_day), rule)
+
+
+def _promise(invoices: list[Invoice], now: datetime) -> None:
+    """Promise each invoice its document and its way to the customer: an e-mail now, or paper."""
+    waiting = Document.State.WAITING
+    documents = [(row.pk, waiting, TEMPLATE, "", 0, "", now) for row in invoices]
+    bulk.insert(Document, ["invoice", "state", "template", "sha256", "attempts", "error", "changed_at"], documents)
+    deliveries = [(row.pk, row.account.delivery, Delivery.State.WAITING, "") for row in invoices]
+    bulk.insert(Delivery, ["invoice", "mode", "state", "bounced"], deliveries)
+    by_email = [row for row in invoices if row.account.delivery == CustomerAccount.Delivery.EMAIL]
+    emails.invoices_ready(by_email, now=now)
 
 
 def _entries(invoice: Invoice, lines: list[InvoiceLine]) -> list[ledger.Entry]:

@@ -4,6 +4,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from avots.billing import documents
+from avots.billing.models import Invoice
+from avots.billing.pdf import file_name
 from avots.billing.queries import compared, invoices_of
 from avots.core import clock
 from avots.core.dates import Month, local_day
@@ -11,6 +14,7 @@ from avots.customers.queries import accounts_of
 from avots.ledger.queries import balance_of
 from avots.payments.queries import history
 from avots.portal import access
+from avots.ui import downloads
 
 
 @require_GET
@@ -28,14 +32,27 @@ def invoices(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/invoices.html", context)
 
 
-@require_GET
-def invoice(request: HttpRequest, number: str) -> HttpResponse:
-    """One invoice from its frozen content; each line opens to readings x tariff x share."""
-    now = clock.now()
-    mine = [held.account for held in accounts_of(request.user, on=local_day(now)) if not held.submit_only]
+def _mine(request: HttpRequest, number: str) -> Invoice:
+    """Return an invoice of an account the person may act for; a foreign one and none are the same."""
+    today = local_day(clock.now())
+    mine = [held.account for held in accounts_of(request.user, on=today) if not held.submit_only]
     found = next((row for account in mine for row in invoices_of(account).filter(number=number)), None)
     if found is None:
         raise Http404
+    return found
+
+
+@require_GET
+def document(request: HttpRequest, number: str) -> HttpResponse:
+    """The invoice as PDF, as it went to the customer; a registration code on it is masked."""
+    found = _mine(request, number)
+    return downloads.pdf(documents.copy(found), file_name(found))
+
+
+@require_GET
+def invoice(request: HttpRequest, number: str) -> HttpResponse:
+    """One invoice from its frozen content; each line opens to readings x tariff x share."""
+    found = _mine(request, number)
     row = next(row for row in history(found.account) if row.invoice.pk == found.pk)
     content = found.content
     context = {

@@ -1,0 +1,122 @@
+"""The pictures of the printed invoice: why the sum changed, and thirteen months of use."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from avots.billing.content import HistoryRow, Why
+from avots.core.charts import waterfall
+from avots.core.dates import Month
+from avots.ui import formats
+from avots.ui.formats import MINUS, NBSP, eur_bare, m3_bare, month_name
+
+CAUSES = {
+    "cold": "Aukstais ūdens",
+    "hot": "Karstais ūdens",
+    "share": "Mājas starpība",
+    "tariff": "Cita cena",
+    "fee": "Papīra rēķins",
+    "vat": "PVN",
+}
+TOP_STEP = 4_000
+SMALL_STEP = 2_000
+
+
+def why(facts: Why | None, month: Month, total_cents: int) -> dict[str, Any] | None:
+    """Return the waterfall from the invoice before to this one; nothing where nothing changed."""
+    if facts is None or not facts["steps"]:
+        return None
+    origin, bars = waterfall(facts["cents"], [cents for _, _, cents in facts["steps"]], total_cents)
+    before = _capital(month_name(Month.parse(facts["month"]).number, "nom"))
+    after = _capital(month_name(month.number, "nom"))
+    names = [(before, ""), *((CAUSES[cause], _litres(litres)) for cause, litres, _ in facts["steps"]), (after, "")]
+    sums = [
+        eur_bare(facts["cents"]),
+        *(_signed(cents) for _, _, cents in facts["steps"]),
+        eur_bare(total_cents),
+    ]
+    rows = [
+        {"name": name, "note": note, "sum": text, "kind": bar.kind, "start": bar.start, "length": bar.length}
+        for (name, note), text, bar in zip(names, sums, bars, strict=True)
+    ]
+    said = "; ".join(f"{row['name']} {row['note']} {row['sum']} EUR".replace("  ", " ") for row in rows)
+    return {"lead": _lead(facts, total_cents), "rows": rows, "broken": origin > 0, "alt": f"Summas izmaiņa: {said}."}
+
+
+def _lead(facts: Why, total_cents: int) -> str:
+    """Return the change in one sentence, with its largest cause."""
+    change = total_cents - facts["cents"]
+    if not change:
+        return "Summa ir tāda pati kā iepriekšējā mēnesī."
+    causes = [step for step in facts["steps"] if step[0] != "vat"] or facts["steps"]
+    cause = max(causes, key=lambda step: step[2] if change > 0 else -step[2])[0]
+    more = "vairāk" if change > 0 else "mazāk"
+    return f"Par {eur_bare(abs(change))}{NBSP}EUR {more}. Galvenais: {_small(CAUSES[cause])}."
+
+
+def _litres(litres: int) -> str:
+    return f"{_plus(litres)}{m3_bare(litres)}{NBSP}m³" if litres else ""
+
+
+def _signed(cents: int) -> str:
+    """Return an amount with its sign.
+
+    >>> _signed(46), _signed(-21)
+    ('+0,46', '−0,21')
+    """
+    return f"{_plus(cents)}{eur_bare(cents)}"
+
+
+def _plus(value: int) -> str:
+    return "+" if value > 0 else ""
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _small(text: str) -> str:
+    return text if text.isupper() else text[0].lower() + text[1:]
+
+
+def chart(history: Sequence[HistoryRow]) -> dict[str, Any] | None:
+    """Return the bars of the last months in thousandths of the scale's top."""
+    if not history:
+        return None
+    most = max(row["cold"] + row["hot"] for row in history)
+    step = TOP_STEP if most > SMALL_STEP else SMALL_STEP
+    top = max(step, -(-most // step) * step)
+    months = [Month.parse(row["month"]) for row in history]
+    bars = [
+        {
+            "label": _capital(month_name(at.number, "nom"))[0],
+            "cold": max(0, row["cold"]) * 1_000 // top,
+            "hot": max(0, row["hot"]) * 1_000 // top,
+            "estimated": row["estimated"],
+        }
+        for at, row in zip(months, history, strict=True)
+    ]
+    return {
+        "top": [_whole(top), _whole(top // 2), "0"],
+        "bars": bars,
+        "years": [str(months[0].year), str(months[-1].year)],
+        "has_hot": any(row["hot"] for row in history),
+        "has_estimated": any(row["estimated"] for row in history),
+        "alt": f"Ūdens patēriņš pa mēnešiem, m³. {_said(months, history)}.",
+    }
+
+
+def _whole(litres: int) -> str:
+    """Return litres as a round number of cubic metres.
+
+    >>> _whole(8_000), _whole(-2_000)
+    ('8', '−2')
+    """
+    return f"{MINUS if litres < 0 else ''}{abs(litres) // 1_000}"
+
+
+def _said(months: Sequence[Month], history: Sequence[HistoryRow]) -> str:
+    return "; ".join(
+        f"{formats.month(at)}: aukstais {m3_bare(row['cold'])}, karstais {m3_bare(row['hot'])}"
+        + (", vidējais" if row["estimated"] else "")
+        for at, row in zip(months, history, strict=True)
+    )
