@@ -80,7 +80,7 @@ def second_step(request: Any) -> HttpResponse | None:
         return None
     if is_mfa_enabled(request.user):
         return redirect_to_login(request.get_full_path(), reverse("mfa_reauthenticate"))
-    return redirect("mfa_index")
+    return redirect(f"{reverse('mfa_index')}?birojs=1")
 
 
 def allowed_at(match: Any, view: Any) -> frozenset[str]:

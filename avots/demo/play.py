@@ -14,7 +14,7 @@ from avots.core.audit import By
 from avots.core.dates import Month, at_local, local_day, start_of
 from avots.customers.models import RoleGrant, User
 from avots.customers.queries import occupancy_of
-from avots.demo import households
+from avots.demo import households, news
 from avots.demo.month import Play
 from avots.demo.register import Registrar
 from avots.meters import actions as meters
@@ -70,6 +70,7 @@ def play(scale: Scale, *, present: datetime, say: Callable[[str], object]) -> No
         say(f"{month}")
         month = month.next
     say(f"meter terms told of: {TermNotice.objects.count()}")
+    news.tell(now=present - timedelta(hours=3), by=By("staff", staff["clerk"]))
     for ahead in (1, 2, 3):
         readings.plan_round(last.plus(ahead), now=present, by=By("job", "plan_rounds"))
 

@@ -128,7 +128,7 @@ class Registrar:
         )
         expired = self.random.random() < 0.06
         verified = self.since + timedelta(
-            days=self.random.randint(-200, -20) if expired else self.random.randint(420, 1400)
+            days=self.random.randint(-200, -20) if expired else self.random.randint(60, 1400)
         )
         device = self.device(litres, digits=digits, verified_until=verified, remote=remote)
         installed = meters.install_meter(point, device, on=self.since, now=self.now, by=self.by)

@@ -25,6 +25,7 @@ from avots.portal import history as used
 from avots.readings import queries
 from avots.readings.models import Round
 from avots.reminders.queries import policy_on, terms_on
+from avots.service.models import Announcement
 from avots.service.queries import announcements
 from avots.ui.words import thanks, words
 
@@ -42,6 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("portal:report")
     months = used.months_of(held.account, Month.of(local_day(now)))
     rows = history(held.account)
+    told = announcements(held.premises, on=local_day(now))
     latest = rows[0] if rows else None
     context = {
         "held": held,
@@ -58,7 +60,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "misses": used.misses_of(held.account),
         "drops": charts.drops(used.misses_of(held.account), policies.on(local_day(now)).max_consecutive_estimates),
         "max_misses": policies.on(local_day(now)).max_consecutive_estimates,
-        "announcements": announcements(held.premises, on=local_day(now)),
+        "urgent": [one for one in told if one.kind != Announcement.Kind.NEWS],
+        "news": [one for one in told if one.kind == Announcement.Kind.NEWS],
         "thanks": _thanks(held, now),
         "terms": _terms(held, now),
         "query": f"?konts={held.account.number}",

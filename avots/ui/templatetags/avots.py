@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from avots.core.dates import Month, local_day
 from avots.ui import formats, icons
@@ -150,6 +150,14 @@ def coupon_code(code: str) -> str:
 def denomination(cents: int) -> str:
     """Return the name of the field in which a note or coin is counted."""
     return f"d{cents}"
+
+
+@register.filter
+def span_left(days: int) -> str:
+    """Return days as people count them: as days up to a year, then in whole years."""
+    if days <= 366:
+        return counted(days, gettext("diena,dienas,dienu"))
+    return counted(days * 4 // 1461, gettext("gads,gadi,gadu"))
 
 
 @register.filter
