@@ -30,7 +30,7 @@ django.setup()
 from mistakes import COLD, HOT, KINDS, Dial, Sheet, Town
 
 from avots.core.policies import Policies, default_on
-from avots.readings.actions.judging import limits_from
+from avots.readings.queries.judging import limits_from
 from avots.readings.rules import history
 from avots.readings.rules.doctor import Shown, expectations
 from avots.readings.rules.judgement import FINE, Judgement, judge_sheet

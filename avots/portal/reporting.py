@@ -4,8 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from django.core.files.uploadedfile import UploadedFile
+
 from avots.core.errors import Refused
+from avots.readings import queries
 from avots.readings.actions import Asked, Question
+from avots.readings.models import CannotRead, Round
 from avots.readings.queries import MeterLine
 from avots.readings.rules.typed import parse
 
@@ -19,6 +23,10 @@ class Field:
     litres: int | None = None
     problem: str = ""
     choices: Sequence[int] = ()
+    cannot: str = ""
+    photo: UploadedFile | None = None
+    said: CannotRead | None = None
+    photos: int = 0
 
     @property
     def name(self) -> str:
@@ -51,6 +59,11 @@ class Form:
                 by_pk[pk].set(int(litres))
 
     @property
+    def unreadable(self) -> list[Field]:
+        """The meters somebody cannot read, or sent a photo of."""
+        return [one for one in self.fields if one.cannot or one.photo]
+
+    @property
     def problems(self) -> list[Field]:
         return [one for one in self.fields if one.problem]
 
@@ -69,6 +82,24 @@ def blank(lines: Sequence[MeterLine]) -> Form:
     return Form([Field(line, typed=_shown(line)) for line in lines])
 
 
+def tell_said(form: Form, round: Round) -> None:
+    """Add what the household has said of meters it cannot read, and how many photos came."""
+    said = queries.cannot_read([one.line for one in form.fields], round)
+    photos = queries.photos_in(round, [one.line.installation.pk for one in form.fields])
+    for one in form.fields:
+        one.said = said.get(one.line.installation.pk)
+        one.photos = photos.get(one.line.installation.pk, 0)
+
+
+def faces_of(form: Form) -> list[MeterLine]:
+    """Return one meter of each kind of face on the sheet."""
+    kinds: dict[tuple[int, int, str], MeterLine] = {}
+    for one in form.fields:
+        face = one.line.installation.meter.register
+        kinds.setdefault((face.digits_before, face.digits_after, face.face), one.line)
+    return list(kinds.values())
+
+
 def _shown(line: MeterLine) -> str:
     return face_of(line, line.reading.litres) if line.reading else ""
 
@@ -80,11 +111,15 @@ def face_of(line: MeterLine, litres: int) -> str:
     return f"{litres // 10 ** (3 - register.digits_after):0{digits}d}"
 
 
-def read(data: Mapping[str, str], lines: Sequence[MeterLine]) -> Form:
+def read(data: Mapping[str, str], files: Mapping[str, UploadedFile], lines: Sequence[MeterLine]) -> Form:
     """Return the form as it was sent; an empty input says nothing about its meter."""
     confirmed = frozenset(f"{data.get('confirmed', '')} {data.get('right', '')}".split())
     form = Form([_field(data, line) for line in lines if not line.installation.remote_read], confirmed)
     form.take(str(data.get("fix", "")))
+    for one in form.fields:
+        way = str(data.get(f"{one.name}-nevar", ""))
+        one.cannot = way if way in CannotRead.Way.values else ""
+        one.photo = files.get(f"{one.name}-foto")
     return form
 
 
@@ -134,6 +169,11 @@ class Doubt:
     @property
     def codes(self) -> dict[str, None]:
         return dict.fromkeys(code for question in self.questions for code in (question.findings[0], self.head))
+
+    @property
+    def earlier(self) -> bool:
+        """Whether the reading before may have been the wrong one."""
+        return any(guess.code == "previous_wrong" for guess in self.questions[0].guesses)
 
     @property
     def tokens(self) -> str:

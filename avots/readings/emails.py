@@ -1,9 +1,10 @@
 """E-mails about readings."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from avots.core.dates import local_day
-from avots.customers.queries import Contact
+from avots.customers.queries import Contact, contacts_of
 from avots.outbox import actions as outbox
 from avots.readings.models import Reading, Receipt
 from avots.ui import contacts, letters
@@ -34,4 +35,25 @@ def _draft(receipt: Receipt, readings: Sequence[Reading], contact: Contact, util
         template="receipt",
         language=contact.language,
         at=receipt.submitted_at,
+    )
+
+
+def decided(reading: Reading, *, decision: str, right: Reading | None, now: datetime) -> None:
+    """Tell a household that staff put a reading right or could not use it."""
+    receipt = reading.receipt
+    if decision == "accept" or receipt is None or receipt.account is None:
+        return
+    contact = contacts_of([receipt.account], on=local_day(now)).get(receipt.account_id or 0)
+    if contact is None:
+        return
+    letter = letters.render(
+        "reading-decided", language=contact.language, reading=reading, right=right, premise=receipt.premise
+    )
+    outbox.queue(
+        key=f"reading-decided:{reading.pk}:{right.source_key if right else decision}",
+        to=contact.email,
+        letter=letter,
+        template="reading-decided",
+        language=contact.language,
+        now=now,
     )

@@ -146,3 +146,67 @@ class LinkGeneration(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "premise"], name="link_generation_once")]
+
+
+class Photo(models.Model):
+    """A cleaned picture of a meter: evidence, never required; the file lies under its random name."""
+
+    installation = models.ForeignKey(MeterInstallation, on_delete=models.PROTECT)
+    round = models.ForeignKey(Round, on_delete=models.PROTECT)
+    name = models.CharField(max_length=32, unique=True)
+    sha256 = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["installation", "round", "sha256"], name="photo_kept_once"),
+        ]
+
+
+class CannotRead(models.Model):
+    """A household cannot read a meter this round: it sent a photo, wants a call, or takes its average."""
+
+    class Way(models.TextChoices):
+        PHOTO = "photo"
+        CALL = "call"
+        AVERAGE = "average"
+
+    installation = models.ForeignKey(MeterInstallation, on_delete=models.PROTECT)
+    round = models.ForeignKey(Round, on_delete=models.PROTECT)
+    way = models.CharField(max_length=8, choices=Way)
+    asked_at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+    handled_at = models.DateTimeField(null=True)
+    handled_by = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["installation", "round"], name="cannot_read_said_once_a_round"),
+        ]
+
+
+class Correction(models.Model):
+    """Somebody says an earlier reading was wrong; staff decide. ``litres``: the right value, if known."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        GRANTED = "granted"
+        DECLINED = "declined"
+
+    reading = models.ForeignKey(Reading, on_delete=models.PROTECT)
+    litres = models.BigIntegerField(null=True)
+    why = models.CharField(max_length=300, blank=True)
+    asked_at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=80, blank=True)
+    replacement = models.ForeignKey(Reading, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reading"], condition=Q(state="waiting"), name="correction_waits_once_a_reading"
+            ),
+        ]

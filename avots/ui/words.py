@@ -135,6 +135,15 @@ SENTENCES = {
     "negative_reading": _("Rādījums nevar būt mazāks par nulli."),
     "too_many_digits": _("Ciparu ir par daudz. Pārbaudiet un rakstiet vēlreiz."),
     "digits_missing": _("Ciparu ir mazāk nekā skaitītājā. Vai tie ir kubikmetri vai litri?"),
+    # photos
+    "photo_too_large": _("Foto ir lielāks par 15 MB. Nosūtiet mazāku."),
+    "photo_other_format": _("Šādu failu nevaram atvērt. Nosūtiet foto kā JPEG vai PNG."),
+    "photo_too_many_pixels": _("Foto ir pārāk liels. Nosūtiet mazāku."),
+    "photo_broken": _("Foto ir bojāts. Nofotografējiet vēlreiz."),
+    "photo_limit": _("Šim skaitītājam šomēnes foto jau pietiek."),
+    # decisions of staff
+    "nothing_to_undo": _("Atsaukt var tikai šodien izlemto."),
+    "newer_reading_counts": _("Pēc tam jau saņemts jaunāks rādījums. Atsaukt vairs nevar."),
     # what a judgement saw
     "lower_than_previous": _("Rādījums ir mazāks nekā iepriekšējais."),
     "higher_than_usual": _("Patēriņš ir daudz lielāks nekā parasti. Iespējama noplūde."),

@@ -1,13 +1,18 @@
 """Reporting readings as a resident does."""
 
+import io
 import re
+from datetime import date
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
 
 from avots.core import clock
 from avots.outbox.models import Message
 from avots.readings.links import Link, token_of
-from avots.readings.models import Reading
+from avots.readings.models import CannotRead, Correction, Photo, Reading
 from tests.town import NOW, Town
 
 
@@ -65,7 +70,7 @@ def test_fewer_digits_than_the_face_are_a_question(town, sign_in):
     name = f"m{town.cold['1'].pk}"
     page = anna.post("/radijumi/", {name: "111", "key": "k"})
     assert page.status_code == 422
-    assert page.text.count('type="radio"') == 2
+    assert page.text.count(f'name="{name}-means"') == 2
     assert "checked" not in page.text
     assert 'value="111"' in page.text
     answer = anna.post("/radijumi/", {name: "111", f"{name}-means": "111000", "key": "k"}, follow=True)
@@ -211,3 +216,123 @@ def test_a_broken_link_has_a_way_on(town, visitor, token):
     page = visitor.get(f"/r/{token}/", follow=True)
     assert page.status_code == 410
     assert "/konts/login/" in page.text
+
+
+def picture() -> SimpleUploadedFile:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(out, "JPEG")
+    return SimpleUploadedFile("../../etc/passwd.php", out.getvalue(), "text/html")
+
+
+@pytest.mark.parametrize("way", ["call", "average"])
+def test_who_cannot_read_says_so_and_sees_it(town, sign_in, way):
+    anna, name = sign_in(town.people["anna"]), f"m{town.cold['1'].pk}"
+    page = anna.post("/radijumi/", {"key": "k", f"{name}-nevar": way}, follow=True)
+    assert "Pierakstīts." in page.text
+    assert CannotRead.objects.get().way == way
+    assert not Reading.objects.filter(round=town.round).exists()
+
+
+def test_one_meter_is_read_and_a_photo_stands_for_the_other(town, visitor, settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    visitor.get(link(town))
+    cold, hot = (f"m{pk}" for pk in town.sheet("1"))
+    sent = {cold: fields(town)[cold], f"{hot}-foto": picture(), "key": "k"}
+    answer = visitor.post("/r/", sent, follow=True)
+    assert "Paldies!" in answer.text
+    assert Photo.objects.get().installation == town.hot["1"]
+    assert CannotRead.objects.get().way == "photo"
+    assert Reading.objects.get(round=town.round).installation == town.cold["1"]
+    assert "Rādījumu nolasīsim no jūsu foto" in visitor.get("/r/").text
+
+
+def test_a_file_that_is_no_photo_is_refused_with_a_sentence_and_nothing_typed_is_lost(town, sign_in):
+    anna, name = sign_in(town.people["anna"]), f"m{town.cold['1'].pk}"
+    wrong = SimpleUploadedFile("foto.jpg", b"<svg onload=alert(1)>", "image/jpeg")
+    page = anna.post("/radijumi/", fields(town) | {"key": "k", f"{name}-foto": wrong})
+    assert page.status_code == 422
+    assert "Nosūtiet foto kā JPEG vai PNG" in page.text
+    assert all(f'value="{typed}"' in page.text for typed in fields(town).values())
+    assert not Photo.objects.exists()
+
+
+def test_a_wrong_earlier_value_is_told_together_with_the_right_one(town, sign_in):
+    october = Reading.objects.get(installation=town.cold["1"], round__first_day__month=10)
+    Reading.objects.filter(pk=october.pk).update(litres=october.litres + 20_000)
+    anna, cold = sign_in(town.people["anna"]), town.cold["1"].pk
+    page = anna.post("/radijumi/", {f"m{cold}": face(october.litres + 2_500), "key": "k"})
+    assert 'name="earlier"' in page.text
+    answer = anna.post(
+        "/radijumi/", hidden(page) | {"right": button(page, "right"), "earlier": str(cold)}, follow=True
+    )
+    assert "pārbaudīsim" in answer.text
+    assert Correction.objects.get().reading == october
+
+
+def test_an_expired_meter_is_recorded_and_explained(town, sign_in):
+    type(town.cold["1"]).objects.filter(pk=town.cold["1"].pk).update(verified_until=date(2025, 1, 31))
+    anna = sign_in(town.people["anna"])
+    assert "Rādījumus joprojām pieņemam" in anna.get("/radijumi/").text
+    assert "Paldies!" in anna.post("/radijumi/", fields(town) | {"key": "k"}, follow=True).text
+
+
+def test_the_preview_and_the_page_name_the_same_price(town, sign_in):
+    anna = sign_in(town.people["anna"])
+    anna.post("/radijumi/", fields(town, cold=3_356) | {"key": "k"})
+    page = anna.get("/radijumi/")
+    assert 'data-price="290400"' in page.text
+    assert "3,356\xa0m³, aptuveni 9,75\xa0EUR" in page.text
+
+
+def test_a_face_of_other_digits_is_drawn_and_read_as_it_is(town, sign_in):
+    register = town.cold["1"].meter.register
+    type(register).objects.filter(pk=register.pk).update(digits_before=4, digits_after=2, face="dials")
+    anna, cold = sign_in(town.people["anna"]), town.cold["1"].pk
+    page = anna.get("/radijumi/")
+    assert 'class="face i4 d2"' in page.text
+    assert "Litrus rāda bultiņas" in page.text
+    litres = town.sheet("1")[cold] // 10 * 10
+    answer = anna.post("/radijumi/", {f"m{cold}": f"{litres // 10:06d}", "key": "k"}, follow=True)
+    assert "Paldies!" in answer.text
+    assert Reading.objects.get(round=town.round).litres == litres
+
+
+def scan(visitor, town: Town, flat: str) -> None:
+    """What link scanners have been seen to do: HEAD, GET, run the page's script, send the empty form."""
+    path = f"/r/{token_of(Link(town.round.pk, town.accounts[flat].pk, town.flats[flat].pk))}/"
+    assert visitor.head(path).status_code == 302
+    page = visitor.get(path, follow=True)
+    visitor.get("/r/", headers={"sec-fetch-mode": "cors", "x-requested-with": "XMLHttpRequest"})
+    empty = hidden(page)
+    names = re.findall(r'<input class="drums" id="(m\d+)"', page.text)
+    assert len(names) == 2
+    assert visitor.post("/r/", empty).status_code == 422
+    assert visitor.post("/r/", empty | dict.fromkeys(names, "")).status_code == 422
+    assert visitor.options("/r/").status_code == 405
+
+
+def storm(town: Town, times: int) -> None:
+    flats = list(town.flats)
+    for at in range(times):
+        scan(Client(), town, flats[at % len(flats)])
+    assert not Reading.objects.filter(round=town.round).exists()
+    assert not CannotRead.objects.exists()
+    assert not Message.objects.exists()
+    for at, flat in enumerate(flats):
+        person = Client()
+        person.get(f"/r/{token_of(Link(town.round.pk, town.accounts[flat].pk, town.flats[flat].pk))}/")
+        typed = {f"m{pk}": face(value) for pk, value in town.sheet(flat, *CALM_USE[at % len(CALM_USE)]).items()}
+        page = person.post("/r/", typed | {"key": "k"}, follow=True)
+        assert "Paldies!" in page.text, flat
+
+
+CALM_USE = [(2_790, 1_900), (8_100, 6_050), (3_900, 1_900), (2_900, 1_400), (1_900, 900), (4_900, 2_400)]
+
+
+def test_a_storm_of_scanners_changes_nothing_and_the_persons_click_works(town):
+    storm(town, 30)
+
+
+@pytest.mark.drill
+def test_a_storm_on_a_thousand_links_changes_nothing(town):
+    storm(town, 1_000)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from avots.core.policies import Policies, default_on
-from avots.readings.actions.judging import limits_from
+from avots.readings.queries.judging import limits_from
 from avots.readings.rules.doctor import Shown
 from avots.readings.rules.history import expected, fit
 from avots.readings.rules.judgement import FINE, judge, judge_sheet, verdict_when_confirmed

@@ -4,12 +4,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib import messages
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
-from django.views.decorators.http import require_GET, require_http_methods
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from avots.core import audit, clock
 from avots.core.audit import By
@@ -19,9 +21,11 @@ from avots.customers.models import CustomerAccount, Occupancy
 from avots.customers.queries import Held
 from avots.meters.models import Premise
 from avots.portal import access, reporting
+from avots.portal.prices import price_of
+from avots.readings import actions as readings
 from avots.readings import links, queries
 from avots.readings.actions import Asked, Recorded, record_readings
-from avots.readings.models import Reading, Receipt, Round
+from avots.readings.models import CannotRead, Reading, Receipt, Round
 from avots.service.queries import announcements
 
 COOKIE, SALT = "link", "avots.link"
@@ -40,6 +44,10 @@ class Home:
     address: str
     premises: tuple[Premise, ...] = ()
 
+    @property
+    def query(self) -> str:
+        return "" if self.link else f"?konts={self.account.number}"
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest) -> HttpResponse:
@@ -52,7 +60,7 @@ def report(request: HttpRequest) -> HttpResponse:
     return _sheet(request, home, now)
 
 
-@require_GET
+@require_safe
 def enter_link(request: HttpRequest, token: str) -> HttpResponse:
     """Exchange a personal link for a cookie that opens this one page; nothing is written."""
     response = redirect("portal:link_report")
@@ -123,16 +131,44 @@ def _sheet(request: HttpRequest, home: Home, now: datetime) -> HttpResponse:
     lines = queries.sheet(home.premise, home.round)
     if request.method != "POST":
         return _page(request, home, reporting.blank(lines), now)
-    form = reporting.read(request.POST.dict(), lines)
+    form = reporting.read(request.POST.dict(), request.FILES, lines)
+    said = _say_cannot(home, form, now)
     if form.problems or request.POST.get("answer") == "correct":
         return _page(request, home, form, now, status=422 if form.problems else 200)
+    if said and not form.values:
+        messages.info(request, _("Paldies, esam to pierakstījuši."))
+        return redirect(f"{request.path}{home.query}")
     try:
         answer = _record(home, form, request.POST.get("key", ""), now)
     except Refused as refused:
         return _page(request, home, form, now, refused=refused.code, status=422)
     if isinstance(answer, Asked):
         return _ask(request, home, form, answer)
+    _say_earlier_was_wrong(request.POST.get("earlier", ""), form, home, now)
     return redirect(_receipt_url(home, answer.receipt))
+
+
+def _say_cannot(home: Home, form: reporting.Form, now: datetime) -> bool:
+    """Record what is said of meters that cannot be read, photos first; return whether anything was."""
+    for field in form.unreadable:
+        meter = field.line.installation
+        try:
+            if field.photo:
+                readings.keep_photo(meter, home.round, data=field.photo.read(), now=now, by=home.by)
+            way = field.cannot or ("" if field.typed else CannotRead.Way.PHOTO)
+            if way:
+                readings.say_cannot_read(meter, home.round, way=CannotRead.Way(way), now=now, by=home.by)
+        except Refused as refused:
+            field.problem = refused.code
+    return bool(form.unreadable)
+
+
+def _say_earlier_was_wrong(pk: str, form: reporting.Form, home: Home, now: datetime) -> None:
+    """Ask staff to put the reading before this one right, when the person said it was wrong."""
+    known = {str(field.line.installation.pk): field.line for field in form.fields if field.litres is not None}
+    earlier = queries.previous_reading(known[pk].installation, home.round) if pk in known else None
+    if earlier is not None:
+        readings.ask_correction(earlier, now=now, by=home.by)
 
 
 def _record(home: Home, form: reporting.Form, own_key: str, now: datetime) -> Recorded | Asked:
@@ -163,8 +199,7 @@ def _record(home: Home, form: reporting.Form, own_key: str, now: datetime) -> Re
 
 def _receipt_url(home: Home, receipt: Receipt) -> str:
     name = "portal:link_receipt" if home.link else "portal:receipt"
-    query = "" if home.link else f"?konts={home.account.number}"
-    return reverse(name, args=[receipt.reference]) + query
+    return reverse(name, args=[receipt.reference]) + home.query
 
 
 def _page(
@@ -176,16 +211,20 @@ def _page(
     refused: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    reporting.tell_said(form, home.round)
     context = {
         "home": home,
         "form": form,
+        "faces": reporting.faces_of(form),
+        "price": price_of(home.premise, home.round),
         "stage": home.round.stage(now),
+        "today": local_day(now),
         "refused": refused,
         "key": secrets.token_urlsafe(9),
         "next_round": queries.next_round(now),
         "announcements": announcements((home.premise,), on=local_day(now)),
         "wrong": bool(form.problems or refused),
-        "query": "" if home.link else f"?konts={home.account.number}",
+        "query": home.query,
     }
     return render(request, "portal/report.html", context, status=status)
 
@@ -197,7 +236,7 @@ def _ask(request: HttpRequest, home: Home, form: reporting.Form, asked: Asked) -
         "doubts": reporting.doubts_of(asked),
         "confirmed": " ".join(sorted(form.confirmed)),
         "key": request.POST.get("key", ""),
-        "query": "" if home.link else f"?konts={home.account.number}",
+        "query": home.query,
     }
     return render(request, "portal/ask.html", context)
 
@@ -238,6 +277,7 @@ def _receipt_page(
         "rows": [(row, lines.get(row.installation_id)) for row in rows],
         "left": left,
         "stage": found.round.stage(now),
+        "price": price_of(found.premise, found.round),
         "link": link,
         "address": address,
         "query": f"?konts={held.account.number}" if held else "",

@@ -6,11 +6,12 @@ from django.db import transaction
 
 from avots.core import audit
 from avots.core.audit import By
-from avots.core.claims import claim
-from avots.core.errors import Refused
 from avots.customers.models import CustomerAccount
 from avots.meters.models import Premise
 from avots.readings.actions.conflicts import hold_readings
+from avots.readings.actions.corrections import ask_correction, decide_correction
+from avots.readings.actions.deciding import decide_held, mend_held, undo_decision
+from avots.readings.actions.evidence import keep_photo, mark_handled, say_cannot_read
 from avots.readings.actions.rounds import plan_round
 from avots.readings.actions.submissions import (
     Asked,
@@ -22,10 +23,7 @@ from avots.readings.actions.submissions import (
 )
 from avots.readings.actions.utility import PastReading, UtilityRow, record_past_readings, record_utility_readings
 from avots.readings.actions.visits import record_visit_reading
-from avots.readings.models import LinkGeneration, Reading
-
-Source = Reading.Source
-State = Reading.State
+from avots.readings.models import LinkGeneration
 
 __all__ = [
     "Asked",
@@ -34,8 +32,13 @@ __all__ = [
     "Recorded",
     "Submission",
     "UtilityRow",
+    "ask_correction",
+    "decide_correction",
     "decide_held",
     "hold_readings",
+    "keep_photo",
+    "mark_handled",
+    "mend_held",
     "plan_round",
     "record_past_readings",
     "record_readings",
@@ -43,45 +46,9 @@ __all__ = [
     "record_utility_readings",
     "record_visit_reading",
     "revoke_links",
+    "say_cannot_read",
+    "undo_decision",
 ]
-
-
-@transaction.atomic
-def decide_held(
-    reading: Reading, *, decision: str, reason: str, now: datetime, by: By, litres: int | None = None
-) -> None:
-    """Decide a held reading: accept it, reject it, or put the right value in its place.
-
-    :param decision: "accept", "reject" or "correct" (then with litres)
-    :raises Refused: ``already_decided``
-    """
-    if decision not in {"accept", "reject", "correct"} or (decision == "correct") != (litres is not None):
-        raise ValueError(decision)
-    state = State.ACCEPTED if decision == "accept" else State.REJECTED
-    held = Reading.objects.filter(pk=reading.pk, state=State.HELD)
-    if not claim(held, state=state, decided_at=now, decided_by=str(by), decision=reason[:40]):
-        raise Refused("already_decided")
-    if decision == "correct" and litres is not None:
-        _correct(reading, litres, now, by)
-    subject = f"reading:{reading.pk}"
-    audit.record(now=now, by=by, verb="decide_held", subject=subject, decision=decision, reason=reason)
-
-
-def _correct(reading: Reading, litres: int, now: datetime, by: By) -> None:
-    Reading.objects.create(
-        installation=reading.installation,
-        round=reading.round,
-        receipt=reading.receipt,
-        kind=reading.kind,
-        litres=litres,
-        read_on=reading.read_on,
-        received_at=now,
-        source=Source.STAFF,
-        source_key=f"correct:{reading.pk}",
-        state=State.ACCEPTED,
-        quality=Reading.Quality.EDITED,
-        by=str(by),
-    )
 
 
 @transaction.atomic

@@ -16,10 +16,11 @@ from avots.customers.queries import contacts_of
 from avots.meters.models import Premise
 from avots.readings import emails, queries
 from avots.readings.actions.conflicts import settle_with_coupons
-from avots.readings.actions.judging import Judge, supersede
+from avots.readings.actions.counting import supersede
 from avots.readings.actions.rounds import plan_round
 from avots.readings.models import Reading, Receipt, Round
 from avots.readings.queries import MeterLine
+from avots.readings.queries.judging import Judge
 from avots.readings.rules import judgement as judging
 from avots.readings.rules.doctor import Hypothesis
 

@@ -11,9 +11,10 @@ from avots.core.audit import By
 from avots.core.errors import KeyReused, Refused
 from avots.meters.models import MeterInstallation
 from avots.readings import queries
-from avots.readings.actions.judging import limits_of, shown_of, supersede
+from avots.readings.actions.counting import supersede
 from avots.readings.models import Reading, Round
 from avots.readings.queries import MeterLine
+from avots.readings.queries.judging import limits_of, shown_of
 from avots.readings.rules import judgement as judging
 from avots.readings.rules.history import Limits
 

@@ -10,9 +10,9 @@ from avots.core.dates import Month, local_day
 from avots.core.errors import KeyReused, Refused
 from avots.meters.models import MeterInstallation
 from avots.readings import queries
-from avots.readings.actions.judging import limits_of, shown_of
 from avots.readings.actions.rounds import plan_round
 from avots.readings.models import Reading, Round
+from avots.readings.queries.judging import limits_of, shown_of
 from avots.readings.rules import judgement as judging
 
 KINDS = frozenset({Reading.Kind.CONTROL, Reading.Kind.OWNER})

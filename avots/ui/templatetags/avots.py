@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
 from avots.core.dates import Month, local_day
-from avots.ui import formats, icons
+from avots.core.money import divide_half_up
+from avots.ui import faces, formats, icons
 from avots.ui.names import name_of
 from avots.ui.words import SENTENCES
 from avots.ui.words import words as words_of
@@ -174,6 +175,38 @@ def named(code: str, group: str) -> str:
 @register.simple_tag
 def words(code: str, **facts: object) -> str:
     return words_of(code, **facts)
+
+
+@register.simple_tag
+def meter_face(line: Any) -> SafeString:
+    """Return the picture of a meter's own face, showing its previous reading."""
+    face = line.installation.meter.register
+    svg = faces.picture(
+        line.previous_litres,
+        digits_before=face.digits_before,
+        digits_after=face.digits_after,
+        dials=face.face == "dials",
+        label=gettext("Skaitītāja ciparnīca"),
+    )
+    return mark_safe(svg)  # noqa: S308 - made of numbers and our own words
+
+
+@register.filter
+def whole(litres: int, digits_before: int = 5) -> str:
+    """Return the digits of a face before the point."""
+    return f"{litres // 1_000:0{digits_before}d}"
+
+
+@register.filter
+def part(litres: int, digits_after: int = 3) -> str:
+    """Return the digits of a face after the point."""
+    return f"{litres % 1_000:03d}"[:digits_after]
+
+
+@register.filter
+def about(litres: int, price_100k: int) -> str:
+    """Return about what litres cost."""
+    return eur(divide_half_up(max(0, litres) * price_100k, 1_000_000))
 
 
 @register.simple_tag

@@ -1,19 +1,16 @@
-"""What recording shares: the limits of the day, a line as the judge sees it, and what counts no more."""
+"""Judging sheets by the limits of the day; looks, never writes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
 from avots.core import policies
 from avots.core.policies import Policies
-from avots.readings import queries
-from avots.readings.models import Reading, Round
-from avots.readings.queries import MeterLine
+from avots.readings.models import Round
+from avots.readings.queries.lines import MeterLine, neighbours
 from avots.readings.rules.doctor import Shown
 from avots.readings.rules.history import Limits
 from avots.readings.rules.judgement import FINE, Judgement, judge_sheet
 
-Source = Reading.Source
-State = Reading.State
 Neighbours = tuple[tuple[int, int], ...]
 
 
@@ -37,7 +34,7 @@ def limits_from(policy: Policies) -> Limits:
     )
 
 
-def shown_of(line: MeterLine, litres: int, neighbours: Neighbours = ()) -> Shown:
+def shown_of(line: MeterLine, litres: int, others: Neighbours = ()) -> Shown:
     register = line.installation.meter.register
     return Shown(
         litres,
@@ -49,7 +46,7 @@ def shown_of(line: MeterLine, litres: int, neighbours: Neighbours = ()) -> Shown
         months=line.months,
         last_year=line.last_year,
         before=line.before,
-        neighbours=neighbours,
+        neighbours=others,
     )
 
 
@@ -72,18 +69,7 @@ class Judge:
     def _near(self, line: MeterLine) -> Neighbours:
         building = line.point.building_id
         if building not in self.buildings:
-            self.buildings[building] = queries.neighbours(building, self.round)
+            self.buildings[building] = neighbours(building, self.round)
         own, commodity = line.point.premise_id, line.point.commodity
         rows = self.buildings[building]
         return tuple((litres, usual) for premise, of, litres, usual in rows if premise != own and of == commodity)
-
-
-def supersede(installations: Sequence[int], round: Round) -> None:
-    """Let what counted for these meters in a round count no more."""
-    before = Reading.objects.filter(
-        round=round,
-        installation__in=installations,
-        kind=Reading.Kind.REGULAR,
-        state__in=queries.COUNTING,
-    )
-    before.update(state=State.SUPERSEDED)

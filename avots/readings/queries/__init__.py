@@ -1,0 +1,170 @@
+"""What is to be read, what has come, and what is missing."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from avots.core.dates import Month
+from avots.customers.models import Occupancy, ServiceAgreement
+from avots.meters.models import MeterInstallation, Premise, UsagePoint
+from avots.readings.models import CannotRead, Reading, Round
+from avots.readings.queries.lines import (
+    COUNTING,
+    REGULAR,
+    MeterLine,
+    lines_of,
+    months_of,
+    neighbours,
+    previous_reading,
+)
+from avots.readings.queries.waiting import (
+    cannot_read,
+    corrections,
+    held,
+    photos_in,
+    photos_of,
+    questionable,
+    unreadable,
+)
+
+__all__ = [
+    "COUNTING",
+    "REGULAR",
+    "MeterLine",
+    "cannot_read",
+    "corrections",
+    "held",
+    "lines_of",
+    "months_of",
+    "neighbours",
+    "photos_in",
+    "photos_of",
+    "previous_reading",
+    "questionable",
+    "unreadable",
+]
+
+
+def round_of(month: Month) -> Round:
+    """Return a month's round.
+
+    :raises Round.DoesNotExist: when it was not planned
+    """
+    return Round.objects.get(first_day=month.first_day)
+
+
+def round_at(now: datetime) -> Round:
+    """Return the round that is open, or else the one that opened last.
+
+    :raises Round.DoesNotExist: before the first round
+    """
+    return Round.objects.filter(opens_at__lte=now).latest("opens_at")
+
+
+def next_round(now: datetime) -> Round | None:
+    """Return the next planned round, if there is one."""
+    return Round.objects.filter(opens_at__gt=now).order_by("opens_at").first()
+
+
+def sheet(premise: Premise, round: Round) -> list[MeterLine]:
+    """Return the meters of one premise in a round."""
+    return sheets([premise.pk], round).get(premise.pk, [])
+
+
+def sheets(premises: Iterable[int], round: Round) -> dict[int, list[MeterLine]]:
+    """Return the meters of premises in a round, by premise; a constant number of queries."""
+    of_units = MeterInstallation.objects.of_units().filter(usage_point__premise__in=list(premises))
+    found: dict[int, list[MeterLine]] = defaultdict(list)
+    for line in lines_of(of_units, round):
+        found[line.point.premise_id or 0].append(line)
+    return found
+
+
+def utility_sheet(round: Round) -> list[MeterLine]:
+    """Return the meters the utility reads itself: intake and common ones, and remote-read ones."""
+    own = ~Q(usage_point__role=UsagePoint.Role.UNIT) | Q(remote_read=True)
+    rows = MeterInstallation.objects.filter(own)
+    return sorted(
+        lines_of(rows, round, with_place=True),
+        key=lambda line: (
+            line.point.building.walking_order,
+            line.point.building_id,
+            line.point.role != UsagePoint.Role.INTAKE,
+            line.point.premise.position if line.point.premise else 0,
+            line.installation.pk,
+        ),
+    )
+
+
+def to_be_reported(round: Round) -> QuerySet[MeterInstallation]:
+    """Return the meters whose residents report them in a round."""
+    flats_report = ServiceAgreement.objects.valid(on=round.month.last_day).filter(
+        building=OuterRef("usage_point__building"), reporting=ServiceAgreement.Reporting.FLATS
+    )
+    standing = Q(removed_on=None) | Q(removed_on__gt=round.cut_on)
+    return MeterInstallation.objects.of_units().filter(
+        standing, Exists(flats_report), installed_on__lte=round.cut_on, remote_read=False
+    )
+
+
+def unreported(round: Round) -> QuerySet[MeterInstallation]:
+    """Return the meters still to be reported in a round; a late reading kept from before is no report."""
+    came = Reading.objects.filter(
+        REGULAR, installation=OuterRef("pk"), round=round, state__in=COUNTING, received_at__gte=round.opens_at
+    )
+    return to_be_reported(round).filter(~Exists(came))
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A household that has not reported all its meters."""
+
+    occupancy: Occupancy
+    meters: int
+
+
+def missing(round: Round) -> list[Missing]:
+    """Return the households with meters still to be reported, with who answers for them.
+
+    Whoever said that a meter cannot be read is not asked for it again.
+    """
+    said = CannotRead.objects.filter(installation=OuterRef("pk"), round=round)
+    counts = dict(
+        unreported(round).filter(~Exists(said)).values_list("usage_point__premise").annotate(Count("pk")).order_by()
+    )
+    rows = Occupancy.objects.valid(on=round.cut_on).filter(premise__in=counts)
+    people = rows.select_related("account__party", "premise__building").order_by("pk")
+    return [Missing(row, counts[row.premise_id]) for row in people]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A round in figures; ``by_source`` counts the readings that count, by channel."""
+
+    expected: int
+    received: int
+    held: int
+    by_source: dict[str, int]
+    moments: list[datetime]
+
+    @property
+    def permille(self) -> int:
+        return self.received * 1_000 // self.expected if self.expected else 0
+
+
+def progress(round: Round) -> Progress:
+    """Return how far a round has come."""
+    expected = to_be_reported(round)
+    came = Reading.objects.filter(REGULAR, round=round, state__in=COUNTING, installation__in=expected)
+    sources = dict(came.values_list("source").annotate(Count("pk")).order_by())
+    moments = list(came.order_by("received_at").values_list("received_at", flat=True))
+    held_now = Reading.objects.filter(round=round, state=Reading.State.HELD).count()
+    return Progress(expected.count(), len(moments), held_now, sources, moments)
+
+
+def unread_by_utility(round: Round) -> list[MeterLine]:
+    """Return the utility's own meters without a reading in a round."""
+    return [line for line in utility_sheet(round) if line.reading is None]
