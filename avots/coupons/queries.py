@@ -115,3 +115,25 @@ def exceptions() -> QuerySet[Slip]:
 def counted_slip(coupon: Coupon, round: Round) -> Slip | None:
     """Return what counts of a coupon in a round, if it was keyed."""
     return Slip.objects.filter(coupon=coupon, round=round, state=Slip.State.KEYED).first()
+
+
+@dataclass(frozen=True)
+class CouponFigures:
+    """A round's paper in figures."""
+
+    keyed: int
+    rejected: int
+    exceptions: int
+    open_batches: int
+
+
+def figures_of(round: Round) -> CouponFigures:
+    """Return how a round's paper stands."""
+    rows = Slip.objects.filter(round=round).values_list("state").annotate(Count("pk")).order_by()
+    counts = dict(rows)
+    return CouponFigures(
+        keyed=counts.get(Slip.State.KEYED, 0),
+        rejected=counts.get(Slip.State.REJECTED, 0),
+        exceptions=counts.get(Slip.State.EXCEPTION, 0),
+        open_batches=Batch.objects.filter(round=round, closed_at=None).count(),
+    )

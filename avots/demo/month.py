@@ -13,6 +13,7 @@ from avots.demo import office
 from avots.demo.bank import Bank
 from avots.demo.desk import Till
 from avots.demo.households import Dial, House, Household
+from avots.demo.mailboxes import Mailboxes
 from avots.meters.models import Premise
 from avots.outbox import jobs as outbox
 from avots.readings import actions as readings
@@ -46,6 +47,7 @@ class Play:
         self.tell_terms(month)
         self.use_water(month)
         self.report(round)
+        Mailboxes(self.houses, self.clerk, self.lead, self.until).play(round)
         if self.until < round.closes_at:
             return
         self.read_intakes(round)

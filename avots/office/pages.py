@@ -14,6 +14,7 @@ from avots.billing.queries import RunSummary, deliveries_of, run_summary
 from avots.billing.rules import PIECE_SERVICE
 from avots.core.dates import Month, local_day
 from avots.core.models import Approval
+from avots.coupons.queries import CouponFigures, figures_of
 from avots.customers.models import Access, CustomerAccount, Occupancy
 from avots.meters.models import Building
 from avots.payments.models import CashDesk, DeskDay
@@ -34,6 +35,7 @@ class MonthPage:
     missing: int
     fourth: int
     unread: int
+    coupons: CouponFigures
     run: Run | None
     summary: RunSummary | None
     approval: Approval | None
@@ -66,6 +68,7 @@ def month_page(round: Round, now: datetime) -> MonthPage:
         missing=len(missing),
         fourth=_would_be_fourth([row.occupancy.premise_id for row in missing], round),
         unread=len(queries.unread_by_utility(round)),
+        coupons=figures_of(round),
         run=run,
         summary=run_summary(run) if run else None,
         approval=Approval.objects.filter(kind="billing_run", subject=f"run:{round}").last(),

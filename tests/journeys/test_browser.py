@@ -94,6 +94,7 @@ def test_a_resident_signs_in_by_a_code_that_the_worker_sends(running, browser):
 PAGES = ["/", "/radijumi/", "/rekini/", "/skaititaji/", "/iestatijumi/", "/lapa/pieklustamiba/"]
 OFFICE = ["/birojs/", "/birojs/aizturetie/", "/birojs/klienti/?q=iela", "/birojs/majas/", "/birojs/rekini/"]
 OFFICE += ["/birojs/ievads/", "/birojs/maksajumi/", "/birojs/kase/", "/birojs/kase/1/", "/birojs/kase/slegumi/"]
+OFFICE += ["/birojs/pasaknisi/", "/birojs/pasaknisi/izskatit/"]
 
 
 def barriers(page) -> list[str]:

@@ -18,5 +18,7 @@
       form.querySelector(`button[aria-keyshortcuts="${event.key.toLowerCase()}"]`)?.click();
     }
   });
-  if (rows.includes(document.activeElement)) document.activeElement.select();
+  // Only what the server sent back: what was typed meanwhile must not be overwritten.
+  const now = document.activeElement;
+  if (rows.includes(now) && now.defaultValue && now.value === now.defaultValue) now.select();
 })();
