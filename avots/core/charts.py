@@ -108,6 +108,62 @@ def _window(number: int, columns: int, rows: int) -> str:
     return f"M{19 + column * 21} {48 + (rows - 1 - row) * 24}h13v16h-13Z"
 
 
+@dataclass(frozen=True)
+class Segment:
+    """A part of a whole: its label, its size, and its class of colour; none means hatched."""
+
+    label: str
+    size: int
+    kind: str = ""
+
+
+def parts_bar(segments: Sequence[Segment], *, name: str) -> str:
+    """Return a bar of numbered parts, each at its share of the width; what takes away is hollow.
+
+    The part without a colour is hatched, so that nobody overlooks it.
+
+    >>> svg = parts_bar([Segment("1", 30, "g2"), Segment("2", 10), Segment("3", -10, "g1")], name="n")
+    >>> svg.count("<rect"), svg.count("<text"), 'fill="url(#n)"' in svg, "stroke-dasharray" in svg
+    (3, 3, True, True)
+    """
+    whole = sum(abs(part.size) for part in segments) or 1
+    done, shapes = 0, []
+    for part in segments:
+        x, width = done * 1_000 // whole, abs(part.size) * 1_000 // whole
+        place = f'x="{x / 10 + 0.2:g}%" width="{max(2, width - 4) / 10:g}%" y="4" height="48" rx="3"'
+        shapes.append(f"<rect {place} {_look(part, name)}/>")
+        if width >= 25:
+            shapes.append(f'<text text-anchor="middle" x="{(x + width / 2) / 10:.2f}%" y="76">{part.label}</text>')
+        done += abs(part.size)
+    return (
+        '<svg class="chart" height="84" aria-hidden="true" focusable="false"><defs>'
+        f'<pattern id="{name}" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<path stroke="currentColor" stroke-width="3" d="M0 0V8"/></pattern></defs>{"".join(shapes)}</svg>'
+    )
+
+
+def _look(part: Segment, name: str) -> str:
+    if not part.kind:
+        return f'fill="url(#{name})" stroke="currentColor"'
+    hollow = ' fill-opacity="0.15" stroke="currentColor" stroke-dasharray="4 3"' if part.size < 0 else ""
+    return f'class="{part.kind}"{hollow}'
+
+
+def limit_bar(permille: int, *, limit: int, most: int, kind: str) -> str:
+    """Return a short bar of a share, with a dashed line where the limit is.
+
+    >>> 'width="50%"' in limit_bar(100, limit=200, most=200, kind="g3")
+    True
+    """
+    top = max(most, limit, 1)
+    width, line = max(0, permille) * 100 // top, limit * 100 // top
+    return (
+        '<svg class="chart" height="22" aria-hidden="true" focusable="false">'
+        f'<rect class="{kind}" width="{width}%" height="22" rx="3"/>'
+        f'<line x1="{line}%" x2="{line}%" y2="22" stroke="currentColor" stroke-dasharray="3 3"/></svg>'
+    )
+
+
 DROP = "M14 1c7 9 11 13 11 19a11 11 0 0 1-22 0c0-6 4-10 11-19Z"
 
 

@@ -18,6 +18,15 @@ class Dial:
     hot: bool
     part_permille: int
     remote: bool = False
+    this_month: int = 0
+
+    def turn(self, litres: int) -> None:
+        """Let a month's use pass."""
+        self.litres, self.this_month = self.litres + litres, litres
+
+    def shows(self, days_left: int) -> int:
+        """Return what it shows so many days before the cut-off of the month whose use has passed."""
+        return self.litres - self.this_month * min(days_left, 30) // 30
 
 
 @dataclass
@@ -61,6 +70,7 @@ class House:
     leak_permille: int = 40
     leak_grows_permille: int = 0
     sharing: str = "equal"
+    common: Dial | None = None
     intake: Dial | None = None
     building_id: int = 0
 

@@ -70,8 +70,11 @@ class Play:
             for lives in house.households:
                 litres = lives.month_litres(month, self.random)
                 for dial in lives.dials:
-                    dial.litres += litres * dial.part_permille // 1_000
+                    dial.turn(litres * dial.part_permille // 1_000)
                     used += litres * dial.part_permille // 1_000
+            if house.common:
+                house.common.turn(self.random.randint(900, 2_600))
+                used += house.common.this_month
             house.leak_permille += house.leak_grows_permille
             if house.intake:
                 house.intake.litres += used * (1_000 + house.leak_permille) // 1_000 + self.random.randint(0, 900)
@@ -122,7 +125,11 @@ class Play:
 
     def submit(self, round: Round, homes: list[tuple[Household, datetime]]) -> None:
         """Let households report what they read, or misread; they mend what they are asked about."""
-        true = {lives.premise_id: {d.installation_id: d.litres for d in lives.dials} for lives, _ in homes}
+        days_left = {lives.premise_id: max(0, (round.cut_on - local_day(when)).days) for lives, when in homes}
+        true = {
+            lives.premise_id: {d.installation_id: d.shows(days_left[lives.premise_id]) for d in lives.dials}
+            for lives, _ in homes
+        }
         typed = [
             self.submission(lives, round, self.misread(lives, true[lives.premise_id]), when, frozenset(), "a")
             for lives, when in homes
@@ -193,7 +200,7 @@ class Play:
         for house in self.houses:
             if house.code == leave_out or (only and house.code != only):
                 continue
-            dials: list[Dial] = [house.intake] if house.intake else []
+            dials: list[Dial] = [dial for dial in (house.intake, house.common) if dial]
             if house.remote or house.indirect:
                 dials += [dial for lives in house.households for dial in lives.dials]
             for dial in dials:

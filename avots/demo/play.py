@@ -21,7 +21,7 @@ from avots.meters import actions as meters
 from avots.meters.models import MeterInstallation, Premise
 from avots.readings import actions as readings
 from avots.readings.links import Link, token_of
-from avots.readings.models import Round
+from avots.readings.models import Reading, Round
 from avots.reminders.models import TermNotice
 from avots.tariffs import actions as tariffs
 
@@ -81,14 +81,35 @@ def change_something(town: list[households.House], registrar: Registrar, stage: 
     random = registrar.random
     moving = month.first_day + timedelta(days=random.choice([0, 0, 9, 14, 18]))
     registrar.now = at_local(moving, 9)
-    lives = random.choice(town[random.randrange(6, 12)].households)
+    house = town[random.randrange(6, 12)]
+    lives = random.choice(house.households)
     people = households.household(lives.number, 9_000 + month.year * 12 + month.number, random)
     lives.name, lives.email, lives.channel = people.name, people.email, people.channel
     account = registrar.customer(stage.premises[lives.premise_id], lives, moving)
     stage.accounts[account.pk] = account
+    if moving != month.first_day:
+        hand_over(house, lives, moving, registrar)
     for _ in range(2):
         home = random.choice(town[random.randrange(6, 12)].households)
         exchange(random.choice(home.dials), month.first_day + timedelta(days=random.randint(1, 20)), registrar)
+
+
+def hand_over(house: households.House, lives: households.Household, on: date, registrar: Registrar) -> None:
+    """Read the meters as a home changes hands, after those who leave have used their last."""
+    for dial in lives.dials:
+        used = lives.usual_litres * dial.part_permille * on.day // 30_000
+        dial.litres += used
+        if house.intake:
+            house.intake.litres += used
+        readings.record_visit_reading(
+            MeterInstallation.objects.get(pk=dial.installation_id),
+            kind=Reading.Kind.OWNER,
+            litres=dial.litres,
+            read_on=on,
+            key=f"demo:hand-over:{on}:{dial.installation_id}",
+            now=at_local(on, 10),
+            by=registrar.by,
+        )
 
 
 def exchange(dial: households.Dial, on: date, registrar: Registrar) -> None:

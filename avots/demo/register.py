@@ -69,6 +69,11 @@ class Registrar:
             house.intake = self.dial(
                 building, "in", litres, role=UsagePoint.Role.INTAKE, digits=6, remote=house.remote
             )
+        if house.code == "V001":
+            litres = self.random.randint(5, 60) * 1_000
+            house.common = self.dial(
+                building, "k", litres, role=UsagePoint.Role.COMMON, place="pagrabs un kāpnes", remote=house.remote
+            )
         for position, lives in enumerate(house.households, 1):
             self.flat(house, building, lives, position)
         self.agreement(house, building)

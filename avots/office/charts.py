@@ -1,6 +1,9 @@
-"""The window's progress as a line, this month against the last."""
+"""The window's progress, the causes of a gap, and a year of the difference: server SVG, a table beside each."""
 
 from collections.abc import Sequence
+from html import escape
+
+from avots.usage.rules.anatomy import UNEXPLAINED, Part
 
 WIDTH, HEIGHT, LEFT, BOTTOM, HOURS = 560, 190, 40, 165, 97
 
@@ -44,3 +47,87 @@ def _grid(percent: int) -> str:
         f'<line class="ax" x1="{LEFT}" x2="{WIDTH - 10}" y1="{y}" y2="{y}"/>'
         f'<text x="{LEFT - 6}" y="{y + 4}" text-anchor="end">{percent} %</text>'
     )
+
+
+LETTERS = "ABCDEFGH"
+# Shaded by who can act: residents, the utility, the house; the unexplained is hatched.
+SHADES = {
+    "not_reported": "f3",
+    "estimated": "f4",
+    "noncompliant": "f5",
+    "date_skew": "f1",
+    "corrections": "f2",
+    "common": "f6",
+    "threshold": "f8",
+}
+
+
+def causes_bar(parts: Sequence[Part], *, title: str) -> str:
+    """Return the causes as one bar, lettered in their order; what takes from the gap is hollow.
+
+    >>> svg = causes_bar([Part("estimated", 30, 2), Part("unexplained", 10)], title="Gap")
+    >>> svg.count("<rect"), 'url(#nezinams)' in svg
+    (3, True)
+    """
+    whole = sum(abs(part.litres) for part in parts) or 1
+    done, shapes = 0, []
+    for letter, part in zip(LETTERS, parts, strict=False):
+        x, width = done * 640 // whole, abs(part.litres) * 640 // whole
+        done += abs(part.litres)
+        if part.litres:
+            shapes.append(f'<rect {_shade(part)} x="{x}" y="0" width="{max(1, width - 2)}" height="28"/>')
+        if width >= 14:
+            dark = part.cause in {"not_reported", "date_skew"} and part.litres > 0
+            look = "on" if dark else "b halo" if part.cause == UNEXPLAINED else "b"
+            shapes.append(f'<text class="{look}" x="{x + width // 2}" y="18" text-anchor="middle">{letter}</text>')
+    return (
+        f'<svg class="ch" viewBox="0 0 640 28" role="img" aria-label="{escape(title)}"><defs>'
+        '<pattern id="nezinams" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<rect class="f7" width="3" height="6"/></pattern></defs>{"".join(shapes)}</svg>'
+    )
+
+
+def _shade(part: Part) -> str:
+    if part.cause == UNEXPLAINED:
+        return 'fill="url(#nezinams)" class="hatch"'
+    hollow = ' fill-opacity="0.2"' if part.litres < 0 else ""
+    return f'class="{SHADES[part.cause]}"{hollow}'
+
+
+def difference_chart(months: Sequence[tuple[str, int]], *, limit: int) -> str:
+    """Return the difference month by month in per cent of the intake, with its limit as a dashed line.
+
+    >>> svg = difference_chart([("okt", 143), ("nov", 226)], limit=200)
+    >>> svg.count('class="f7"'), svg.count('class="lim"')
+    (1, 1)
+    """
+    if not months:
+        return ""
+    top = -(-max(limit + 50, *(permille for _, permille in months)) // 50) * 50
+    wide = 360 // max(6, len(months))
+    grid = "".join(
+        f'<path class="ax" d="M32 {_high(at, top)}H394"/>'
+        f'<text x="27" y="{_high(at, top) + 4}" text-anchor="end">{at // 10} %</text>'
+        for at in range(0, top + 1, 50 if top <= 300 else 200)
+        if at != limit
+    )
+    bars = "".join(
+        f'<rect class="{_kind(permille, limit, last=i == len(months) - 1)}" x="{35 + i * wide}" '
+        f'y="{_high(permille, top)}" width="{wide - 6}" height="{213 - _high(permille, top)}"/>'
+        f'<text x="{35 + i * wide + (wide - 6) // 2}" y="228" text-anchor="middle">{escape(name)}</text>'
+        for i, (name, permille) in enumerate(months)
+    )
+    line = _high(limit, top)
+    return (
+        f'<svg class="ch" viewBox="0 0 400 233" aria-hidden="true" focusable="false">{grid}{bars}'
+        f'<path class="lim" d="M32 {line}H394"/>'
+        f'<text class="b" x="27" y="{line + 4}" text-anchor="end">{limit // 10} %</text></svg>'
+    )
+
+
+def _high(permille: int, top: int) -> int:
+    return 213 - max(0, permille) * 201 // top
+
+
+def _kind(permille: int, limit: int, *, last: bool) -> str:
+    return "f7" if permille > limit else "f1" if last else "f2"

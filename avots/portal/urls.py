@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from avots.portal.views import contacts, home, invoices, report
+from avots.portal.views import building, contacts, home, invoices, report
 from avots.ui.who import ANYONE, SIGNED_IN, who
 
 app_name = "portal"
@@ -16,6 +16,7 @@ urlpatterns = [
     path("rekini/", who(SIGNED_IN)(invoices.invoices), name="invoices"),
     path("rekini/<str:number>/", who(SIGNED_IN)(invoices.invoice), name="invoice"),
     path("rekini/<str:number>/pdf/", who(SIGNED_IN)(invoices.document), name="invoice_pdf"),
+    path("maja/", who(SIGNED_IN)(building.building), name="building"),
     path("skaititaji/", who(SIGNED_IN)(home.meters), name="meters"),
     path("iestatijumi/", who(SIGNED_IN)(home.settings), name="settings"),
     path("dati/skatijumi/", who(SIGNED_IN)(contacts.looks), name="looks"),

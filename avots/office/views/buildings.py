@@ -1,21 +1,27 @@
 """Buildings: their balance month by month, and the flats without names or debts."""
 
+from collections import defaultdict
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from avots.core import clock, policies
 from avots.core.dates import local_day
-from avots.core.money import divide_half_up
 from avots.customers.models import Management
 from avots.customers.queries import agreement_of, buildings_managed_by, roles_of
-from avots.meters.models import Building, Premise
+from avots.meters.models import Building, MeterInstallation
+from avots.office import charts, house
+from avots.office.views.common import round_or_404
 from avots.readings import queries
 from avots.readings.models import Round
-from avots.usage.models import BuildingMonth, Usage
+from avots.ui.formats import month_name
+from avots.usage.models import BuildingMonth
+from avots.usage.queries import MonthGap, causes_of, gaps_of, permille_of
 
 
 def _visible(request: HttpRequest, now: datetime) -> tuple[QuerySet[Building], bool]:
@@ -25,70 +31,92 @@ def _visible(request: HttpRequest, now: datetime) -> tuple[QuerySet[Building], b
     return (buildings_managed_by(request.user, on=today) if manager_only else Building.objects.all()), manager_only
 
 
-def _permille(month: BuildingMonth) -> int:
-    return divide_half_up(month.difference_litres * 1_000, month.intake_litres) if month.intake_litres else 0
-
-
 @require_GET
 def buildings(request: HttpRequest) -> HttpResponse:
-    """All buildings with their latest difference."""
+    """All buildings with their latest difference, and for how long it has been above its limit."""
     now = clock.now()
     visible, manager_only = _visible(request, now)
-    latest: dict[int, BuildingMonth] = {}
-    months = BuildingMonth.objects.filter(building__in=visible).order_by("round__first_day")
-    for month in months.select_related("round").iterator():
-        latest[month.building_id] = month
-    limit = policies.on(local_day(now)).difference_alert_permille
+    policy = policies.on(local_day(now))
+    months: dict[int, list[MonthGap]] = defaultdict(list)
+    known = BuildingMonth.objects.filter(building__in=visible).order_by("round__first_day").select_related("round")
+    for month in known.defer("anatomy").iterator():
+        months[month.building_id].append(MonthGap(month, permille_of(month)))
     rows = [
-        (building, latest.get(building.pk), _permille(latest[building.pk]) if building.pk in latest else 0)
+        (
+            building,
+            months[building.pk][-1] if months[building.pk] else None,
+            house.alarm_of(months[building.pk], policy),
+        )
         for building in visible.order_by("walking_order", "pk")
     ]
-    context = {"rows": rows, "limit": limit, "manager_only": manager_only}
+    context = {"rows": rows, "limit": policy.difference_alert_permille, "manager_only": manager_only}
     return render(request, "office/buildings.html", context)
 
 
 @require_GET
 def building(request: HttpRequest, code: str) -> HttpResponse:
-    """One building: fourteen months of its balance, and which flats have reported."""
+    """One building in one month: the causes of its gap, its flats by floor, and a year of its difference."""
     now = clock.now()
     visible, manager_only = _visible(request, now)
     found = get_object_or_404(visible, code=code)
-    months = BuildingMonth.objects.filter(building=found).select_related("round").order_by("-round__first_day")[:14]
-    limit = policies.on(local_day(now)).difference_alert_permille
+    round = _round(request, found, now)
+    today = local_day(now)
     context = {
         "building": found,
-        "months": [(month, _permille(month)) for month in months],
-        "limit": limit,
-        "flats": _flats(found, now),
-        "agreement": agreement_of(found, on=local_day(now)),
-        "management": Management.objects.valid(on=local_day(now)).filter(building=found).first(),
+        "agreement": agreement_of(found, on=today),
+        "management": Management.objects.valid(on=today).filter(building=found).first(),
         "manager_only": manager_only,
+        "round": round,
+        **(_month(found, round, now, manager_only=manager_only) if round else {}),
     }
     return render(request, "office/building.html", context)
 
 
-def _flats(building: Building, now: datetime) -> list[dict[str, object]]:
-    """Return each flat's state in the round: reported, partly, missing; and its estimates in a row."""
+def _round(request: HttpRequest, building: Building, now: datetime) -> Round | None:
+    """Return the month asked for, else the one that is open, else the latest computed one."""
+    if asked := request.GET.get("menesis"):
+        round = round_or_404(asked)
+        if round.opens_at > now:
+            raise Http404
+        return round
     try:
-        round = queries.round_at(now)
+        open_now = queries.round_at(now)
     except Round.DoesNotExist:
-        return []
-    premises = list(Premise.objects.filter(building=building).order_by("position"))
-    sheets = queries.sheets([premise.pk for premise in premises], round)
-    misses: dict[int, int] = {}
-    rows = Usage.objects.filter(premise__building=building).order_by("round__first_day")
-    for premise_id, count in rows.values_list("premise_id", "misses"):
-        misses[premise_id or 0] = count
-    return [
-        {
-            "premise": premise,
-            "state": _state(sheets.get(premise.pk, [])),
-            "misses": misses.get(premise.pk, 0),
-        }
-        for premise in premises
-    ]
+        return None
+    latest = BuildingMonth.objects.filter(building=building).order_by("-round__first_day").select_related("round")
+    month = latest.first()
+    return open_now if month is None or now < open_now.complete_at else month.round
 
 
-def _state(lines: list[queries.MeterLine]) -> str:
-    came = sum(line.reading is not None for line in lines)
-    return "all" if came == len(lines) else "some" if came else "none"
+def _month(building: Building, round: Round, now: datetime, *, manager_only: bool) -> dict[str, object]:
+    policy = policies.on(round.month.last_day)
+    gaps = gaps_of(building, until=round.month, months=12)
+    causes = causes_of(building, round)
+    before, after = house.rounds_beside(round, now)
+    intake = MeterInstallation.objects.standing(on=round.cut_on).filter(
+        usage_point__building=building, usage_point__role="intake"
+    )
+    return {
+        "causes": causes,
+        "month": causes.computed,
+        "permille": permille_of(causes.computed) if causes.computed else None,
+        "permille_before": gaps[-2].permille if causes.computed and len(gaps) > 1 else None,
+        "hot": house.cold_and_hot(causes.computed) if causes.computed else {},
+        "rows": [(part, house.permille_of_intake(part.litres, causes)) for part in causes.parts],
+        "bar": charts.causes_bar(causes.parts, title=_("Starpība pa cēloņiem; skaitļi tabulā zem attēla")),
+        "borne": house.borne_of(causes.computed),
+        "heat": house.heat_of(building, round, causes.computed, with_accounts=not manager_only),
+        "gaps": gaps,
+        "chart": charts.difference_chart(_bars(gaps), limit=policy.difference_alert_permille),
+        "alarm": house.alarm_of(gaps, policy),
+        "policy": policy,
+        "intake": intake.select_related("meter").first(),
+        "before": before,
+        "after": after,
+        "stage": round.stage(now),
+    }
+
+
+def _bars(gaps: list[MonthGap]) -> list[tuple[str, int]]:
+    language = (get_language() or "lv")[:2]
+    return [(month_name(gap.computed.round.month.number, "nom", language)[:3], gap.permille) for gap in gaps]

@@ -1,6 +1,25 @@
 """What a building's month depends on, what it shows, and what others are told of it."""
 
+from avots.usage.queries.causes import Causes, MonthGap, causes_of, gaps_of, permille_of
 from avots.usage.queries.facts import agreement_of, facts, facts_of, input_hash
 from avots.usage.queries.frame import Frame, cut_days, frame_of
+from avots.usage.queries.hotwater import HotMonth, HotVolume, hot_months, hot_volumes
 
-__all__ = ["Frame", "agreement_of", "cut_days", "facts", "facts_of", "frame_of", "input_hash"]
+__all__ = [
+    "Causes",
+    "Frame",
+    "HotMonth",
+    "HotVolume",
+    "MonthGap",
+    "agreement_of",
+    "causes_of",
+    "cut_days",
+    "facts",
+    "facts_of",
+    "frame_of",
+    "gaps_of",
+    "hot_months",
+    "hot_volumes",
+    "input_hash",
+    "permille_of",
+]

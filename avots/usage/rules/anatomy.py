@@ -97,7 +97,7 @@ def _anatomy(
 
 @dataclass(frozen=True)
 class _Point:
-    """A flat's point with its tiles and what it usually uses."""
+    """A flat's point with its tiles and what it usually uses: without history, as much as those that were read."""
 
     facts: PointFacts
     tiles: tuple[Tile, ...]
@@ -129,7 +129,9 @@ def _points(facts: BuildingFacts, tiles: Sequence[Tile]) -> list[_Point]:
             norm = norm_of_point(premises.get(point.premise_id or 0), points_of[point.premise_id], facts)
             usual = usual_of(point, facts.law, norm)
             found.append(_Point(point, tuple(by_point[point.usage_point_id]), usual))
-    return found
+    read = [point.metered for point in found if point.is_read and not point.facts.open_months]
+    mean = max(0, divide_half_up(sum(read), len(read))) if read else None
+    return [point if point.facts.history or mean is None else replace(point, usual=mean) for point in found]
 
 
 def _causes(point: _Point, trend: tuple[int, int], facts: BuildingFacts) -> Found:
