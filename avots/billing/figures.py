@@ -17,8 +17,8 @@ CAUSES = {
     "fee": "Papīra rēķins",
     "vat": "PVN",
 }
-TOP_STEP = 4_000
-SMALL_STEP = 2_000
+# Tops of the scale in cubic metres whose half is a whole number too; times ten, hundred and so on.
+TOPS = (2, 4, 6, 8, 10, 12, 16)
 
 
 def why(facts: Why | None, month: Month, total_cents: int) -> dict[str, Any] | None:
@@ -83,8 +83,7 @@ def chart(history: Sequence[HistoryRow]) -> dict[str, Any] | None:
     if not history:
         return None
     most = max(row["cold"] + row["hot"] for row in history)
-    step = TOP_STEP if most > SMALL_STEP else SMALL_STEP
-    top = max(step, -(-most // step) * step)
+    top = scale_of(most)
     months = [Month.parse(row["month"]) for row in history]
     bars = [
         {
@@ -103,6 +102,18 @@ def chart(history: Sequence[HistoryRow]) -> dict[str, Any] | None:
         "has_estimated": any(row["estimated"] for row in history),
         "alt": f"Ūdens patēriņš pa mēnešiem, m³. {_said(months, history)}.",
     }
+
+
+def scale_of(litres: int) -> int:
+    """Return a round top of the scale, in litres, for bars up to so many.
+
+    >>> scale_of(0), scale_of(7_900), scale_of(17_000), scale_of(305_000)
+    (2000, 8000, 20000, 400000)
+    """
+    power = 1
+    while max(TOPS) * power * 1_000 < litres:
+        power *= 10
+    return next(top * power * 1_000 for top in TOPS if top * power * 1_000 >= litres)
 
 
 def _whole(litres: int) -> str:

@@ -23,7 +23,7 @@ from avots.ui import codes, formats, paper
 TEMPLATES = {1: "billing/paper/invoice.typ"}
 EPC_NAME = 70
 # The ways to share an invoice among two pages, from the fullest first page to the barest (paper/invoice.typ).
-SPLITS = 4
+SPLITS = 5
 # So many meters stand on page 1, with the coupon below and without.
 MOST_METERS, MOST_METERS_ALONE = 7, 18
 
@@ -85,7 +85,6 @@ def view(invoice: Invoice, *, mask: bool = False) -> dict[str, Any]:
         "prices": [wording.price_since(row) for row in content["lines"]],
         "totals": _totals(invoice),
         "house": wording.house(content["building"]),
-        "thanks": content.get("thanks", ""),
         "report": _report(report, content) if report else None,
         "coupons": _coupons(report) if report else [],
     }

@@ -21,7 +21,9 @@ SHARING = {
     "pro_rata": "Starpība dalīta pēc patēriņa",
     "three_month_average": "Starpība dalīta pēc trīs mēnešu vidējā",
     "per_person": "Starpība dalīta pēc deklarēto personu skaita",
+    "own_weights": "Starpība dalīta pēc īpašnieku lēmuma",
 }
+PAYER = "payer"
 DAYS = ["P", "O", "T", "C", "Pk", "S", "Sv"]
 KINDS = {"cold": "aukstā", "hot": "karstā"}
 WARN_DAYS = 90
@@ -82,7 +84,7 @@ def meter(row: MeterRow, max_estimates: int, issued_on: date) -> dict[str, Any]:
         "place": row["place"],
         "serial": row["serial"],
         "from": formats.face(row["from_litres"], row["digits_before"]),
-        "from_on": "aprēķināts" if row["from_estimated"] else _day(row["from_on"], issued_on),
+        "from_on": "vidējais" if row["from_estimated"] else _day(row["from_on"], issued_on),
         "to": formats.face(row["to_litres"], row["digits_before"]) if row["method"] != "noncompliant" else "–",
         "to_on": _day(row["read_on"], issued_on) if measured else "",
         "litres": m3_bare(row["litres"]),
@@ -108,6 +110,8 @@ def _how(row: MeterRow, max_estimates: int) -> str:
         return f"vidējais, {row['misses']}. no {max_estimates}"
     if row["method"] == "noncompliant":
         return "starpībā"
+    if row["method"] == "absence":
+        return "prombūtne"
     if row["removed"]:
         return "nomainīts"
     return "no nulles" if row["rolled_over"] else "nolasīts"
@@ -123,7 +127,11 @@ def notes(content: Content, issued_on: date) -> list[tuple[str, str]]:
         found.append(("Atskaitīts:", f"{m3_bare(shared)}{NBSP}m³ jau samaksājāt mājas starpībā."))
     if any(row["rolled_over"] for row in meters):
         found.append(("No nulles:", "skaitītājs sācis skaitīt no sākuma. Tas ir pareizi."))
-    return found + [note for row in meters if (note := _term(row, issued_on))]
+    found += [note for row in meters if (note := _term(row, issued_on))]
+    if thanks := content.get("thanks", ""):
+        lead, _, rest = thanks.partition(" ")
+        found.append((lead, rest))
+    return found
 
 
 def _estimated(content: Content) -> tuple[str, str]:
@@ -147,14 +155,16 @@ def house(block: BuildingBlock | None) -> dict[str, Any] | None:
     """Return the block of MK 1013: the house's water and the share in its difference."""
     if block is None:
         return None
+    common = block.get("common_share_litres", 0)
     rows = [
         ("Mājas ievadā", block["intake_litres"], ""),
         (f"{block['units']} dzīvokļos kopā", block["units_litres"], "units"),
         ("Koplietošanas telpās", block["common_litres"], "units"),
         ("Starpība", block["difference_litres"], "difference"),
-        ("Pārnests no iepriekšējā mēneša", block["carried_in_litres"], "carried"),
-        ("Pārnests uz nākamo mēnesi", block["carried_out_litres"], "carried"),
-        (_share_name(block), block["share_litres"], "share"),
+        ("No iepriekšējā mēneša", block["carried_in_litres"], "carried"),
+        ("Uz nākamo mēnesi", block["carried_out_litres"], "carried"),
+        (_share_name(block), block["share_litres"] - common, "share"),
+        ("Jūsu daļa koplietošanā", common, "share"),
     ]
     always = {"", "difference"}
     shown = [(name, f"{m3_bare(litres)}{NBSP}m³", kind) for name, litres, kind in rows if litres or kind in always]
@@ -174,7 +184,9 @@ def _share_name(block: BuildingBlock) -> str:
 
 def _house_text(block: BuildingBlock) -> str:
     """Return how the difference was shared, and who was counted by the average."""
-    said = [f"{SHARING.get(block['sharing'], 'Starpība dalīta')} (MK{NBSP}noteikumi Nr.{NBSP}1013)."]
+    if block["sharing"] == PAYER:
+        return "Norēķini par mājas ievada skaitītāju."
+    said = [f"{SHARING[block['sharing']]} (MK{NBSP}noteikumi Nr.{NBSP}1013)."]
     if block["stage1_litres"]:
         said.append("Vispirms to sedz dzīvokļi bez rādījumiem.")
     if block["estimated_units"]:

@@ -5,7 +5,9 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from avots.billing import actions as billing
+from avots.billing.actions import deliveries
 from avots.billing.models import BuildingRun, Invoice, Run
+from avots.billing.queries import paper_of
 from avots.core.audit import By
 from avots.core.dates import Month, at_local, local_day
 from avots.customers.models import CustomerAccount
@@ -218,8 +220,16 @@ class Play:
             billing.retry(place, now=start + timedelta(hours=2), by=self.accountant)
         when = office.issue(run, start + timedelta(hours=3), accountant=self.accountant, lead=self.lead)
         outbox.deliver(now=when)
+        deliveries.follow_emails(now=when, by=By("job", "follow_deliveries"))
+        self.print_paper(run, when + timedelta(days=1))
         run.refresh_from_db()
         self.pay(run)
+
+    def print_paper(self, run: Run, when: datetime) -> None:
+        """The clerk prints a month's paper, but the latest month's still waits."""
+        if when + timedelta(days=31) < self.until:
+            for paper in paper_of(run):
+                deliveries.mark_printed(paper.building, paper.waiting, now=when, by=self.clerk)
 
     def pay(self, run: Run) -> None:
         """Let the customers pay, at the bank or at the desk: on time, late, in part or not at all."""

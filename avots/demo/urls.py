@@ -9,4 +9,5 @@ app_name = "demo"
 urlpatterns = [
     path("pastkaste/", who(ANYONE)(views.mailbox), name="mailbox"),
     path("pastkaste/<int:pk>/", who(ANYONE)(views.message), name="message"),
+    path("pastkaste/<int:pk>/pielikums/", who(ANYONE)(views.attachment), name="attachment"),
 ]

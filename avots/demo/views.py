@@ -1,10 +1,12 @@
 """The demo's mailbox: what the town's people would find in theirs."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from avots.outbox.models import Message
+from avots.outbox.smtp import fetch
+from avots.ui import downloads
 
 
 @require_GET
@@ -20,3 +22,12 @@ def mailbox(request: HttpRequest) -> HttpResponse:
 def message(request: HttpRequest, pk: int) -> HttpResponse:
     """One message as its text says it."""
     return render(request, "demo/message.html", {"message": get_object_or_404(Message, pk=pk)})
+
+
+@require_GET
+def attachment(request: HttpRequest, pk: int) -> HttpResponse:
+    """The file a message carries."""
+    found = get_object_or_404(Message, pk=pk)
+    if not found.attachments:
+        raise Http404
+    return downloads.pdf(fetch(found.attachments[0]), found.attachments[0]["name"])

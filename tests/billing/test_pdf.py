@@ -9,14 +9,15 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from avots.billing import documents, pdf
+from avots.billing import documents, pdf, wording
 from avots.billing.models import Invoice
 from avots.coupons import geometry
 from avots.coupons.models import Coupon
-from avots.customers.models import Access, CustomerAccount, Management, Party
+from avots.customers.models import Access, CustomerAccount, Management, Party, ServiceAgreement
 from avots.customers.registration import code_for, grouped
 from avots.meters.models import MeterInstallation
 from avots.readings.links import link_from
+from avots.usage.models import Usage
 from tests.billing.test_month import compute, issue, read_intake, report
 from tests.town import AFTER, Town
 
@@ -237,6 +238,21 @@ def test_long_names_and_places_stay_inside(issued):
     shown = window.get_text_bounded(left=56, bottom=842 - 210, right=300, top=842 - 125)
     assert "LV-3601" in shown and "Žagariņš" in " ".join(shown.split())
     assert len(opened(made).pages) <= 2
+
+
+def test_every_way_of_sharing_and_of_reading_has_its_words(issued):
+    invoice = invoice_of(issued, "1")
+    ways = [*ServiceAgreement.Sharing.values, wording.PAYER]
+    said = {wording.house(invoice.content["building"] | {"sharing": way})["text"] for way in ways}
+    assert len(said) == len(ways)
+    row = invoice.content["meters"][0]
+    how = [wording.meter(row | {"method": way, "misses": 1}, 3, date(2026, 12, 10))["how"] for way in Usage.Method]
+    assert how == ["nolasīts", "vidējais, 1. no 3", "starpībā", "prombūtne", "nolasīts"]
+
+
+def test_thanks_are_said_beside_the_notes(issued):
+    thanks = "Paldies! Jūs jau 6 mēnešus pēc kārtas ziņojat un maksājat laikā."
+    assert thanks in text_of(pdf.render(variant(invoice_of(issued, "1"), thanks=thanks)))
 
 
 def test_a_credit_is_not_to_be_paid(issued):
