@@ -9,7 +9,7 @@ from avots.billing.jobs import follow_deliveries, render_documents, sweep_runs
 from avots.billing.queries import is_document_waiting, is_email_followed
 from avots.config.jobs import check_books, tidy_up
 from avots.core.dates import at_local, local_day
-from avots.core.jobs import seal_audit
+from avots.core.jobs import anchor_audit, seal_audit
 from avots.intake.jobs import sweep_files
 from avots.outbox.jobs import deliver_queued
 from avots.outbox.queries import is_anything_due
@@ -69,4 +69,5 @@ TIMETABLE = (
     Entry(notify_terms, Daily(9, 30)),
     Entry(check_books, Daily(3, 30)),
     Entry(tidy_up, Daily(4, 30)),
+    Entry(anchor_audit, Daily(5)),
 )

@@ -227,7 +227,8 @@ OUTBOX_ATTACHMENTS = {"invoice": "avots.billing.documents.original_of"}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"json": {"()": "avots.core.logs.JsonLines"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": env.text("AVOTS_LOG", "WARNING")},
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

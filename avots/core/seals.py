@@ -51,6 +51,17 @@ def broken_seals() -> list[str]:
         entries = [row.entry for row in rows]
         fits = seal.previous == previous and len(entries) == seal.entries
         if not fits or digest_of(previous, entries) != seal.digest:
-            problems.append(f"audit seal {seal.pk} does not fit its {seal.entries} entries")
+            first = f", from entry {entries[0].pk} to {entries[-1].pk}" if entries else ""
+            problems.append(f"audit seal {seal.pk} does not fit its {seal.entries} entries{first}")
         previous = seal.digest
     return problems
+
+
+def head() -> AuditSeal | None:
+    """Return the newest link: noted outside this machine, it shows later that nothing before it was cut off."""
+    return AuditSeal.objects.order_by("-pk").first()
+
+
+def stands(digest: str) -> bool:
+    """Return whether a link noted earlier is still part of an unbroken chain."""
+    return AuditSeal.objects.filter(digest=digest).exists() and not broken_seals()

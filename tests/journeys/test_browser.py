@@ -92,9 +92,17 @@ def test_a_resident_signs_in_by_a_code_that_the_worker_sends(running, browser):
 
 
 PAGES = ["/", "/radijumi/", "/rekini/", "/skaititaji/", "/iestatijumi/", "/lapa/pieklustamiba/"]
+PAGES += ["/kontakti/", "/dati/skatijumi/", "/konts/otrais-solis/", "/konts/otrais-solis/webauthn/"]
 OFFICE = ["/birojs/", "/birojs/aizturetie/", "/birojs/klienti/?q=iela", "/birojs/majas/", "/birojs/rekini/"]
 OFFICE += ["/birojs/ievads/", "/birojs/maksajumi/", "/birojs/kase/", "/birojs/kase/1/", "/birojs/kase/slegumi/"]
 OFFICE += ["/birojs/pasaknisi/", "/birojs/pasaknisi/izskatit/"]
+OFFICE += [
+    "/birojs/pazinojumi/",
+    "/birojs/kontakti/",
+    "/birojs/termini/",
+    "/birojs/majokli/1/",
+    "/birojs/skaititaji/1/nomainit/",
+]
 
 
 def barriers(page) -> list[str]:

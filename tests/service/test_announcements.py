@@ -99,6 +99,7 @@ def test_a_withdrawn_announcement_is_seen_no_more_and_kept(town):
 
 def test_residents_see_it_at_home_behind_the_link_and_the_helper_on_the_customer_page(town, sign_in, visitor):
     tell(place="Avotu iela 14", title="Mājā nebūs ūdens")
+    tell("news", kind="news", title="Ziņa visiem")
     assert "Mājā nebūs ūdens" in sign_in(town.people["anna"]).get("/").text
     assert "Mājā nebūs ūdens" in sign_in(town.people["ilze"]).get("/birojs/klienti/1000001/").text
     token = token_of(Link(town.round.pk, town.accounts["1"].pk, town.flats["1"].pk))
