@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 export AVOTS_SAMPLES ?= ../shared/data
+PORT ?= 8000
+BENCHES := billing writing paper mail bank doctor
 
 .PHONY: help demo test drill check run worker bench lock words
 .DEFAULT_GOAL := help
@@ -11,7 +13,7 @@ help: ## this list
 
 demo: .venv/ready ## set up, play the demo town's months, serve portal and office on port 8000
 	AVOTS_DEMO=1 $(PY) manage.py demo
-	AVOTS_DEMO=1 $(PY) manage.py run
+	AVOTS_DEMO=1 $(PY) manage.py run --port $(PORT)
 
 test: .venv/ready-dev ## all tests, on SQLite and on PostgreSQL
 	$(PY) -m tests.databases
@@ -28,14 +30,16 @@ run: .venv/ready ## web server and worker together, with the environment's setti
 worker: .venv/ready ## one more worker
 	$(PY) manage.py work
 
-bench: .venv/ready-dev ## benchmarks: one line a figure
-	@for file in bench/*.py; do $(PY) $$file; done
+bench: .venv/ready-dev .venv-bench/ready ## benchmarks beside their peers: one line a figure
+	@for name in $(BENCHES); do $(PY) bench/$$name.py; done; bench/start.sh
 
 lock: .venv/ready-dev ## pin every dependency with its hashes
 	$(PY) -m uv pip compile -q --upgrade --no-emit-index-url --generate-hashes --python-version 3.11 \
 		--custom-compile-command "make lock" pyproject.toml -o requirements.txt
 	$(PY) -m uv pip compile -q --upgrade --no-emit-index-url --generate-hashes --python-version 3.11 \
 		--custom-compile-command "make lock" pyproject.toml --group dev -o requirements-dev.txt
+	$(PY) -m uv pip compile -q --upgrade --no-emit-index-url --generate-hashes --python-version 3.11 \
+		--custom-compile-command "make lock" bench/peers/requirements.in -o bench/peers/requirements.txt
 
 words: .venv/ready ## compile the translations
 	$(PY) manage.py words
@@ -66,4 +70,9 @@ PACKAGES := chromium hunspell hunspell-lv hledger poppler-utils
 .venv/ready-dev: requirements-dev.txt .venv/packages
 	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@$(PY) manage.py words >/dev/null
+	@touch $@
+
+.venv-bench/ready: bench/peers/requirements.txt
+	@python3 -m venv .venv-bench && .venv-bench/bin/python -m pip install -q --disable-pip-version-check \
+		--require-hashes -r bench/peers/requirements.txt || echo "Peers could not be installed: figures go without them." >&2
 	@touch $@
