@@ -2,8 +2,8 @@
 
     python bench/billing.py [ACCOUNTS [MONTHS]]
 
-CPU-seconds of this process and of the database's. The peer's figure (Tryton, one invoice created and
-posted) comes from ``bench/tryton.py`` where it is installed, else from the design's measurement.
+CPU-seconds of this process and of the database's. The peer (Tryton, one invoice created and
+posted) did 3.8 to 4.4 a CPU-second on two cores in the measurement the goal was set from.
 """
 
 import sys
