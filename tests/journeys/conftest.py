@@ -32,7 +32,14 @@ def environment(folder: Path, name: str, database: str = "") -> dict[str, str]:
             connection.execute(f'CREATE DATABASE "{name}"')
         url = f"{server}/{name}{query}"
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("AVOTS_", "DJANGO_"))}
-    own = {"AVOTS_DEMO": "1", "AVOTS_VAR": str(folder), "DATABASE_URL": url, "SECRET_KEY": "j", "LINK_KEY": "j"}
+    own = {
+        "AVOTS_DEMO": "1",
+        "AVOTS_LANGUAGES": "lv,en",
+        "AVOTS_VAR": str(folder),
+        "DATABASE_URL": url,
+        "SECRET_KEY": "j",
+        "LINK_KEY": "j",
+    }
     return clean | own | {"AUDIT_KEY": "j"}
 
 
