@@ -58,6 +58,11 @@ def test_the_house_page_leads_to_the_sheet_and_the_list_shows_own_houses_only(to
     assert "Cita iela" not in peteris.get("/birojs/majas/").text
 
 
+def test_the_houses_list_counts_who_has_not_reported(town, sign_in):
+    report(town, "1", "2")
+    assert 'nezinojusie/">4<' in sign_in(town.people["peteris"]).get("/birojs/majas/").text
+
+
 @pytest.mark.parametrize("path", ["/birojs/majas/B1/", "/birojs/majas/B1/nezinojusie/"])
 def test_another_house_is_not_there(town, other, sign_in, path):
     peteris = sign_in(town.people["peteris"])

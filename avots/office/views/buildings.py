@@ -3,7 +3,6 @@
 from collections import defaultdict
 from datetime import datetime
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
@@ -13,10 +12,10 @@ from django.views.decorators.http import require_GET
 from avots.core import clock, policies
 from avots.core.dates import local_day
 from avots.customers.models import Management
-from avots.customers.queries import agreement_of, buildings_managed_by, roles_of
+from avots.customers.queries import agreement_of
 from avots.meters.models import Building, MeterInstallation
 from avots.office import charts, house
-from avots.office.views.common import round_or_404
+from avots.office.views.common import houses_for, round_or_404
 from avots.readings import queries
 from avots.readings.models import Round
 from avots.ui.formats import month_name
@@ -24,18 +23,11 @@ from avots.usage.models import BuildingMonth
 from avots.usage.queries import MonthGap, causes_of, gaps_of, permille_of
 
 
-def _visible(request: HttpRequest, now: datetime) -> tuple[QuerySet[Building], bool]:
-    """Return the buildings a person may see, and whether as house manager only."""
-    today = local_day(now)
-    manager_only = roles_of(request.user, on=today) == {"manager"}
-    return (buildings_managed_by(request.user, on=today) if manager_only else Building.objects.all()), manager_only
-
-
 @require_GET
 def buildings(request: HttpRequest) -> HttpResponse:
     """All buildings with their latest difference, and for how long it has been above its limit."""
     now = clock.now()
-    visible, manager_only = _visible(request, now)
+    visible, manager_only = houses_for(request, local_day(now))
     policy = policies.on(local_day(now))
     months: dict[int, list[MonthGap]] = defaultdict(list)
     known = BuildingMonth.objects.filter(building__in=visible).order_by("round__first_day").select_related("round")
@@ -49,15 +41,28 @@ def buildings(request: HttpRequest) -> HttpResponse:
         )
         for building in visible.order_by("walking_order", "pk")
     ]
-    context = {"rows": rows, "limit": policy.difference_alert_permille, "manager_only": manager_only}
+    context = {
+        "rows": rows,
+        "limit": policy.difference_alert_permille,
+        "missing": _missing(now),
+        "manager_only": manager_only,
+    }
     return render(request, "office/buildings.html", context)
+
+
+def _missing(now: datetime) -> dict[int, int] | None:
+    """Return, by building, how many homes have not reported in the latest round, if there was one."""
+    try:
+        return queries.missing_by_building(queries.round_at(now))
+    except Round.DoesNotExist:
+        return None
 
 
 @require_GET
 def building(request: HttpRequest, code: str) -> HttpResponse:
     """One building in one month: the causes of its gap, its flats by floor, and a year of its difference."""
     now = clock.now()
-    visible, manager_only = _visible(request, now)
+    visible, manager_only = houses_for(request, local_day(now))
     found = get_object_or_404(visible, code=code)
     round = _round(request, found, now)
     today = local_day(now)

@@ -140,6 +140,12 @@ def missing(round: Round) -> list[Missing]:
     return [Missing(row, counts[row.premise_id]) for row in people]
 
 
+def missing_by_building(round: Round) -> dict[int, int]:
+    """Return, by building, how many homes have meters still to be reported."""
+    rows = unreported(round).values_list("usage_point__building")
+    return dict(rows.annotate(Count("usage_point__premise", distinct=True)).order_by())
+
+
 @dataclass(frozen=True)
 class Progress:
     """A round in figures; ``by_source`` counts the readings that count, by channel."""
