@@ -6,12 +6,14 @@ from typing import Any
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from avots.config import sessions
 from avots.core import clock
 from avots.core.dates import local_day
 from avots.customers.queries import roles_of
@@ -66,7 +68,13 @@ class Gate:
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        roles = roles_of(request.user, on=local_day(clock.now()))
+        now = clock.now()
+        roles = roles_of(request.user, on=local_day(now))
+        life = sessions.STAFF if roles & set(STAFF) else sessions.RESIDENT
+        if sessions.is_over(request.session, life, now=now):
+            logout(request)
+            return redirect_to_login(request.get_full_path())
+        sessions.touch(request.session, life, now=now)
         if allowed.isdisjoint(roles | {SIGNED_IN}):
             raise PermissionDenied
         if settings.STAFF_SECOND_FACTOR and SIGNED_IN not in allowed and roles & set(STAFF):

@@ -10,6 +10,7 @@ from avots.billing.queries import is_document_waiting, is_email_followed
 from avots.config.jobs import check_books, tidy_up
 from avots.core.dates import at_local, local_day
 from avots.core.jobs import anchor_audit, seal_audit
+from avots.customers.jobs import answer_code_requests, forget_people, is_code_asked
 from avots.intake.jobs import sweep_files
 from avots.outbox.jobs import deliver_queued
 from avots.outbox.queries import is_anything_due
@@ -61,12 +62,14 @@ TIMETABLE = (
     Entry(deliver_queued, Every(2), only_if=is_anything_due),
     Entry(render_documents, Every(10), only_if=is_document_waiting),
     Entry(follow_deliveries, Every(60), only_if=is_email_followed),
+    Entry(answer_code_requests, Every(5), only_if=is_code_asked),
     Entry(seal_audit, Every(60)),
     Entry(remind, Every(15 * 60)),
     Entry(sweep_runs, Every(10 * 60)),
     Entry(sweep_files, Every(10 * 60)),
     Entry(plan_rounds, Daily(1)),
     Entry(notify_terms, Daily(9, 30)),
+    Entry(forget_people, Daily(3)),
     Entry(check_books, Daily(3, 30)),
     Entry(tidy_up, Daily(4, 30)),
     Entry(anchor_audit, Daily(5)),

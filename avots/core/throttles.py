@@ -1,8 +1,10 @@
 """Limits on how often something may be tried, kept in the database so that a restart forgets nothing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F
 
 from avots.core.models import Throttle
@@ -27,6 +29,13 @@ def hit(limit: Limit, subject: str, *, now: datetime) -> bool:
     row, _ = Throttle.objects.get_or_create(name=f"{limit.name}:{subject}", slot=slot)
     counted = Throttle.objects.filter(pk=row.pk, tries__lt=limit.tries).update(tries=F("tries") + 1)
     return counted > 0
+
+
+def hit_all(tries: Iterable[tuple[Limit, str]], *, now: datetime) -> bool:
+    """Count a try against every limit, also after one has refused it, and return whether all let it pass."""
+    with transaction.atomic():
+        kept = [hit(limit, subject, now=now) for limit, subject in tries]
+    return all(kept)
 
 
 def forget(*, before: datetime) -> int:

@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.contrib.sessions.models import Session
+from django.db.models import F, Q, QuerySet
 
 from avots.core.errors import Refused
 from avots.customers.models import (
+    AbsenceNotice,
     Access,
     CodeGeneration,
     CustomerAccount,
     Occupancy,
     RoleGrant,
     ServiceAgreement,
+    SignIn,
     User,
 )
 from avots.customers.registration import code_for
@@ -56,18 +59,51 @@ class Held:
     account: CustomerAccount
     kind: str
     premises: tuple[Premise, ...]
+    since: date | None = None
+    past: bool = False
 
     @property
     def submit_only(self) -> bool:
         return self.kind == Access.Kind.SUBMIT
 
+    @property
+    def holds(self) -> bool:
+        """Return whether this person decides who else may act, and how invoices come."""
+        return self.kind == Access.Kind.HOLDER and not self.past
+
+    def shows(self, month_first_day: date) -> bool:
+        """Return whether a month is this person's own: a tenant sees nothing from before their time."""
+        return self.since is None or month_first_day >= self.since.replace(day=1)
+
 
 def accounts_of(user: User | Any, *, on: date) -> list[Held]:
-    """Return what a user may act for on a day, by account number."""
+    """Return what a user may act for on a day, by account number.
+
+    Who has moved out keeps looking at what was theirs (``past``); nothing of the home's later time is.
+    """
     accesses = Access.objects.valid(on=on).filter(user=user).select_related("account__party")
     found = list(accesses.order_by("account__number"))
     premises = premises_of([access.account for access in found], on=on)
-    return [Held(access.account, access.kind, tuple(premises[access.account.pk])) for access in found]
+    moved_out = _moved_out([number for number, homes in premises.items() if not homes], on=on)
+    return [
+        Held(
+            access.account,
+            access.kind,
+            tuple(premises[access.account_id]),
+            access.starts_on if access.kind == Access.Kind.TENANT else None,
+            access.account_id in moved_out,
+        )
+        for access in found
+    ]
+
+
+def _moved_out(accounts: list[int], *, on: date) -> set[int]:
+    """Return which of these accounts answered for a home once, and for none from a day on."""
+    if not accounts:
+        return set()
+    rows = Occupancy.objects.filter(account__in=accounts)
+    before = set(rows.filter(ends_on__lte=on).values_list("account", flat=True))
+    return before - set(rows.filter(Q(ends_on=None) | Q(ends_on__gt=on)).values_list("account", flat=True))
 
 
 def account_for(user: User | Any, number: str, *, on: date) -> Held:
@@ -125,13 +161,19 @@ def contacts_of(accounts: Iterable[CustomerAccount], *, on: date) -> dict[int, C
     """Return the e-mail contact of each account that has one: its user, invoice address, or party's."""
     wanted = {account.pk: account for account in accounts}
     users = Access.objects.valid(on=on).filter(account__in=wanted, kind=Access.Kind.HOLDER)
-    by_user = dict(users.order_by("-pk").values_list("account_id", "user__email"))
+    rows = users.order_by("-pk").values_list("account_id", "user__email", "user__language")
+    by_user = {pk: (email, language) for pk, email, language in rows}
     found = {}
     for pk, account in wanted.items():
-        email = by_user.get(pk) or account.invoice_email or account.party.email
+        email, language = by_user.get(pk, (address_on_file(account), ""))
         if email:
-            found[pk] = Contact(email, account.party.language)
+            found[pk] = Contact(email, language or account.party.language)
     return found
+
+
+def address_on_file(account: CustomerAccount) -> str:
+    """Return the e-mail address the utility itself has of a customer, if any."""
+    return account.invoice_email or account.party.email
 
 
 def plain(text: str) -> str:
@@ -168,3 +210,15 @@ def search(text: str, *, on: date, limit: int = 30) -> list[Found]:
         )
     order = ("premise__building__walking_order", "premise__position", "account__number")
     return [Found(row.account, row.premise) for row in rows.order_by(*order).distinct()[:limit]]
+
+
+def sessions_of(user: User) -> list[SignIn]:
+    """Return where a user is signed in, the latest seen first; ended sessions are not there."""
+    living = Session.objects.values("session_key")
+    return list(SignIn.objects.filter(user=user, session_key__in=living).order_by("-seen_at"))
+
+
+def absences_of(premise: Premise, *, on: date) -> list[AbsenceNotice]:
+    """Return the absences told for a premise that are not over on a day."""
+    living = AbsenceNotice.objects.filter(Q(ends_on=None) | Q(ends_on__gt=F("starts_on")), premise=premise)
+    return list(living.filter(Q(ends_on=None) | Q(ends_on__gt=on)).order_by("starts_on"))

@@ -12,8 +12,9 @@ from django.db import transaction
 from avots.core import clock
 from avots.core.audit import By
 from avots.core.dates import Month, at_local, local_day, start_of
-from avots.customers.models import RoleGrant, User
-from avots.customers.queries import occupancy_of
+from avots.customers.models import Access, Occupancy, RoleGrant, User
+from avots.customers.queries import code_to_print, occupancy_of
+from avots.customers.registration import grouped
 from avots.demo import households, news
 from avots.demo.month import Play
 from avots.demo.register import Registrar
@@ -128,6 +129,15 @@ def example_link(present: datetime) -> str:
     round: Round = round_at(present)
     home = missing(round)[0].occupancy
     return f"/r/{token_of(Link(round.pk, home.account_id, home.premise_id))}/"
+
+
+def example_code(present: datetime) -> tuple[str, str]:
+    """Return the customer number and registration code of a home without a portal user."""
+    on = local_day(present)
+    users = Access.objects.valid(on=on).values("account")
+    rows = Occupancy.objects.valid(on=on).exclude(account__in=users).select_related("account")
+    found = rows.order_by("premise__building__walking_order", "premise__position").first()
+    return (found.account.number, grouped(code_to_print(found.account, issued_on=on))) if found else ("", "")
 
 
 def example_resident() -> str:

@@ -1,6 +1,6 @@
 """Promising, sending and holding back messages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -151,3 +151,12 @@ def resume(message: Message, *, now: datetime, by: By) -> None:
     if not claim(paused, state=Message.State.QUEUED, next_try_at=now):
         raise Refused("already_decided")
     audit.record(now=now, by=by, verb="resume_message", subject=f"message:{message.pk}")
+
+
+def forget(addresses: Iterable[str]) -> int:
+    """Empty every message that went to these addresses; that it was promised and what became of it stays."""
+    rows = Message.objects.filter(to__in=list(addresses))
+    rows.filter(state__in=[Message.State.QUEUED, Message.State.PAUSED]).update(
+        state=Message.State.FAILED, error="forgotten"
+    )
+    return rows.update(to="", subject="", text="", html="", headers={})

@@ -1,14 +1,17 @@
 """The only way a customer's page reaches an account."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.http import Http404, HttpRequest
 
 from avots.core.dates import local_day
 from avots.core.errors import Refused
-from avots.customers.models import User
+from avots.customers.models import Access, Occupancy, User
 from avots.customers.queries import Held, account_for, accounts_of
-from avots.meters.models import Premise
+from avots.ledger.queries import balance_of
+from avots.meters.models import Noncompliance, Premise
+from avots.payments.queries import InvoiceRow
 
 
 def account_of(request: HttpRequest, now: datetime) -> Held:
@@ -37,6 +40,22 @@ def full_account_of(request: HttpRequest, now: datetime) -> Held:
     return held
 
 
+def holder_of(request: HttpRequest, now: datetime) -> Held:
+    """Return the account for pages where only its holder decides."""
+    held = account_of(request, now)
+    if not held.holds:
+        raise Http404
+    return held
+
+
+def own_account_of(request: HttpRequest, now: datetime) -> Held:
+    """Return the account for pages about its customer, also of one who has moved out; for no helper."""
+    held = account_of(request, now)
+    if held.kind != Access.Kind.HOLDER:
+        raise Http404
+    return held
+
+
 def premise_of(request: HttpRequest, held: Held) -> Premise:
     """Return which premise of the account a page is about."""
     wanted = request.GET.get("telpa") or request.POST.get("telpa")
@@ -49,3 +68,17 @@ def premise_of(request: HttpRequest, held: Held) -> Premise:
 def has_any(user: User, now: datetime) -> bool:
     """Return whether a person acts for any account."""
     return bool(accounts_of(user, on=local_day(now)))
+
+
+def grounds_of(held: Held) -> list[Noncompliance]:
+    """Return the grounds against an account's homes in its own time, newest first; those before are not its."""
+    homes = Occupancy.objects.filter(account=held.account, premise__in=held.premises)
+    since = {premise: max(start, held.since or start) for premise, start in homes.values_list("premise", "starts_on")}
+    found = Noncompliance.objects.filter(premise__in=since).select_related("premise__building")
+    rows = found.order_by("-starts_on", "-pk")
+    return [row for row in rows if row.ends_on is None or row.ends_on > since[row.premise_id]]
+
+
+def balance_for(held: Held, rows: Iterable[InvoiceRow]) -> int:
+    """Return what a person sees as owed: the account's balance, for a tenant what is open of their own time."""
+    return balance_of(held.account) if held.since is None else sum(row.open_cents for row in rows)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils.translation import get_language
 
@@ -29,10 +30,10 @@ class UsedMonth:
         return self.cold + self.hot
 
 
-def months_of(account: CustomerAccount, last: Month) -> list[UsedMonth]:
-    """Return the last thirteen months an account was measured in, oldest first, up to a month."""
-    since = last.plus(-MONTHS)
-    rows = Usage.objects.filter(account=account, round__first_day__range=(since.first_day, last.first_day))
+def months_of(account: CustomerAccount, last: Month, *, since: date | None = None) -> list[UsedMonth]:
+    """Return the last thirteen months an account was measured in, oldest first; from a day's month on."""
+    first = max(last.plus(-MONTHS), Month.of(since)) if since else last.plus(-MONTHS)
+    rows = Usage.objects.filter(account=account, round__first_day__range=(first.first_day, last.first_day))
     sums: dict[Month, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for day, commodity, litres, method in rows.values_list(
         "round__first_day", "usage_point__commodity", "litres", "method"

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
+
 from avots.core.dates import local_day
 from avots.customers.queries import Contact, contacts_of
 from avots.outbox import actions as outbox
+from avots.readings.links import receipt_tokens_of
 from avots.readings.models import Reading, Receipt
 from avots.ui import contacts, letters
 
@@ -15,10 +18,13 @@ def receipts(sent: Sequence[tuple[Receipt, Sequence[Reading], Contact]]) -> None
     if sent:
         at = sent[0][0].submitted_at
         utility = contacts.on(local_day(at))
-        outbox.queue_many([_draft(*row, utility) for row in sent], now=at)
+        tokens = receipt_tokens_of([receipt for receipt, _, _ in sent])
+        outbox.queue_many([_draft(*row, tokens[row[0].pk], utility) for row in sent], now=at)
 
 
-def _draft(receipt: Receipt, readings: Sequence[Reading], contact: Contact, utility: dict[str, str]) -> outbox.Draft:
+def _draft(
+    receipt: Receipt, readings: Sequence[Reading], contact: Contact, token: str, utility: dict[str, str]
+) -> outbox.Draft:
     letter = letters.render(
         "receipt",
         language=contact.language,
@@ -27,6 +33,7 @@ def _draft(receipt: Receipt, readings: Sequence[Reading], contact: Contact, util
         readings=readings,
         premise=receipt.premise,
         round=receipt.round,
+        url=f"{settings.AVOTS_UTILITY['portal_url']}/r/apstiprinajums/{token}/",
     )
     return outbox.Draft(
         key=f"reading-receipt:{receipt.reference}",

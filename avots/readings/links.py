@@ -6,6 +6,7 @@ token = fields + HMAC-SHA256 over a versioned key; revoking raises the generatio
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from struct import calcsize, pack, unpack
@@ -14,9 +15,11 @@ from struct import error as BadStruct
 from django.conf import settings
 
 from avots.core.errors import Refused
-from avots.readings.models import LinkGeneration
+from avots.readings.models import LinkGeneration, Receipt
 
 FIELDS = ">IIIH"
+RECEIPT_FIELDS = ">IH"
+GENERATION = ("account", "premise", "generation")
 SIGNATURE = 16
 
 
@@ -53,6 +56,41 @@ def link_from(token: str, *, purpose: str = "report") -> Link:
     if generation != generation_of(account_id, premise_id):
         raise Refused("link_revoked")
     return Link(round_id, account_id, premise_id, purpose)
+
+
+def receipt_token_of(receipt: Receipt, *, generation: int) -> str:
+    """Return the token that shows one receipt, read-only, and nothing else; a purpose of its own."""
+    body = pack(RECEIPT_FIELDS, receipt.pk, generation)
+    return urlsafe_b64encode(body + _sign(settings.LINK_KEYS[0], "receipt", body)).decode().rstrip("=")
+
+
+def receipt_from(token: str) -> Receipt:
+    """Return the receipt a token shows; it outlives the round, and ends when the home's links are revoked.
+
+    :raises Refused: ``link_broken``, ``link_revoked``
+    """
+    try:
+        raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        body, signature = raw[: calcsize(RECEIPT_FIELDS)], raw[calcsize(RECEIPT_FIELDS) :]
+        receipt_id, generation = unpack(RECEIPT_FIELDS, body)
+    except (NotBase64, BadStruct, ValueError):
+        raise Refused("link_broken") from None
+    if not any(hmac.compare_digest(signature, _sign(key, "receipt", body)) for key in settings.LINK_KEYS):
+        raise Refused("link_broken")
+    receipt = Receipt.objects.filter(pk=receipt_id).select_related("round", "premise__building", "account").first()
+    if receipt is None or generation != generation_of(receipt.account_id or 0, receipt.premise_id):
+        raise Refused("link_revoked")
+    return receipt
+
+
+def receipt_tokens_of(receipts: Sequence[Receipt]) -> dict[int, str]:
+    """Return the tokens of many receipts, by receipt."""
+    rows = LinkGeneration.objects.filter(account__in={receipt.account_id for receipt in receipts})
+    raised = {(account, premise): number for account, premise, number in rows.values_list(*GENERATION)}
+    return {
+        receipt.pk: receipt_token_of(receipt, generation=raised.get((receipt.account_id or 0, receipt.premise_id), 0))
+        for receipt in receipts
+    }
 
 
 def generation_of(account_id: int, premise_id: int) -> int:

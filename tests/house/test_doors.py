@@ -1,5 +1,7 @@
 """Every address says who may enter, and looking changes nothing."""
 
+import re
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
@@ -9,11 +11,14 @@ from django.urls import URLPattern, get_resolver
 
 from avots.config.gate import DECLARED, allowed_at
 from avots.core import clock
+from avots.core.dates import local_day
+from avots.customers.models import AbsenceNotice, Access, Invitation, Occupancy, User
+from avots.readings.models import Receipt
 from avots.ui.who import ANYONE, SIGNED_IN
 from tests.billing.test_month import compute, issue, read_intake, report
 from tests.coupons.test_keying import batch, key
 from tests.payments.test_cash import work_at_the_desk
-from tests.town import AFTER, Town
+from tests.town import AFTER, SINCE, Town
 
 PEOPLE = {
     "anonymous": None,
@@ -23,6 +28,11 @@ PEOPLE = {
     "lead": "laima",
     "administrator": "guntis",
     "manager": "peteris",
+    "delegate": "dace",
+    "tenant": "toms",
+    "submit-only": "sanda",
+    "ex-resident": "edgars",
+    "stranger": "karlis",
 }
 VALUES = {
     "month": "2026-11",
@@ -33,6 +43,7 @@ VALUES = {
     "reference": "X",
     "key": "x",
     "uidb36": "1",
+    "purpose": "atcelt",
     "invoice": "VU26-000001",
     "desk": "1",
     "day": "2026-12-03",
@@ -57,8 +68,6 @@ class Match:
 
 
 def path_of(route: str) -> str:
-    import re
-
     def value(match):
         name = match.group(1).split(":")[-1]
         if name == "number":
@@ -90,8 +99,24 @@ def full(town, monkeypatch) -> Town:
     issue(compute(town))
     work_at_the_desk(town)
     key(town, batch(town), "6")
+    helpers(town)
     monkeypatch.setattr(clock, "now", lambda: AFTER)
     return town
+
+
+def helpers(town: Town) -> None:
+    """Anna's helpers, and Edgars, who answered for flat 6 until yesterday."""
+    on = local_day(AFTER)
+    kinds = {"dace": Access.Kind.DELEGATE, "toms": Access.Kind.TENANT, "sanda": Access.Kind.SUBMIT}
+    for name, kind in kinds.items():
+        town.people[name] = User.objects.create_user(f"{name}@example.lv", name=name.title())
+        until = on + timedelta(days=90)
+        Access.objects.create(
+            user=town.people[name], account=town.accounts["1"], kind=kind, starts_on=on, ends_on=until
+        )
+    town.people["edgars"] = User.objects.create_user("edgars@example.lv", name="Edgars")
+    Access.objects.create(user=town.people["edgars"], account=town.accounts["6"], starts_on=SINCE)
+    Occupancy.objects.filter(account=town.accounts["6"]).update(ends_on=on)
 
 
 def client_of(town: Town, role: str) -> Client:
@@ -186,3 +211,90 @@ def test_pages_carry_the_strict_policy(full, path):
     policy = client_of(full, "lead").get(path).headers["Content-Security-Policy"]
     assert all(part in policy for part in CSP)
     assert "unsafe" not in policy
+
+
+# What each person of Anna's account, and each other one, gets of it: the answer to a GET and to an empty POST.
+# 200 a page, 302 a way on, 404 not there for them, 405 only the other verb, 422 asked again.
+ROLES = ("resident", "delegate", "tenant", "submit-only", "ex-resident", "stranger", "manager", "anonymous")
+ANNAS = {
+    "home": ("200 200 200 302 404 404 302 302", "405 405 405 405 405 405 405 302"),
+    "report": ("200 200 200 200 404 404 404 302", "422 422 422 422 404 404 404 302"),
+    "receipt": ("200 200 200 200 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "invoices": ("200 200 200 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "invoice": ("200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "invoice_pdf": ("200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "building": ("200 200 200 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "meters": ("200 200 200 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "looks": ("200 404 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "settings": ("200 200 200 200 404 404 200 302", "302 404 404 404 404 404 404 302"),
+    "people": ("200 404 404 404 404 404 404 302", "422 404 404 404 404 404 404 302"),
+    "people_end": ("405 405 405 405 405 405 405 302", "302 404 404 404 404 404 404 302"),
+    "people_withdraw": ("405 405 405 405 405 405 405 302", "302 404 404 404 404 404 404 302"),
+    "absence": ("200 200 200 404 404 404 404 302", "422 422 422 404 404 404 404 302"),
+    "absence_end": ("405 405 405 405 405 405 405 302", "302 302 302 404 404 404 404 302"),
+}
+# Pages about the person alone: nothing of an account is on them.
+OWN = {"email", "email_confirm", "devices", "data", "data_json", "data_page", "erase", "prove", "language"}
+OWN |= {"register", "register_email", "register_confirm", "register_ask", "capability", "page", "contacts"}
+OWN |= {"link", "link_report", "link_receipt"}
+
+
+def objects_of(full: Town) -> dict[str, tuple[str, str]]:
+    """The address of Anna's own object of each page, and that of one which is not there."""
+    account = full.accounts["1"]
+    receipt = Receipt.objects.get(account=account).reference
+    invoice = account.invoice_set.get().number
+    access = Access.objects.get(user=full.people["sanda"]).pk
+    facts = {"account": account, "invited_by": full.people["anna"], "invited_at": AFTER, "kind": "delegate"}
+    invitation = Invitation.objects.create(email="x@example.lv", **facts).pk
+    notice = AbsenceNotice.objects.create(
+        premise=full.flats["1"], starts_on=local_day(AFTER), announced_at=AFTER, by="user:1"
+    ).pk
+    found = {name: (PAGES[f"portal:{name}"][0], PAGES[f"portal:{name}"][0]) for name in ANNAS}
+    people = "/iestatijumi/cilveki"
+    return found | {
+        "receipt": (f"/radijumi/{receipt}/", "/radijumi/000000000/"),
+        "invoice": (f"/rekini/{invoice}/", "/rekini/VU26-999999/"),
+        "invoice_pdf": (f"/rekini/{invoice}/pdf/", "/rekini/VU26-999999/pdf/"),
+        "people_end": (f"{people}/{access}/beigt/", f"{people}/99999/beigt/"),
+        "people_withdraw": (f"{people}/aicinats/{invitation}/", f"{people}/aicinats/99999/"),
+        "absence_end": (f"/iestatijumi/prombutne/{notice}/", "/iestatijumi/prombutne/99999/"),
+    }
+
+
+def test_every_page_of_the_portal_says_whose_it_is():
+    assert {name.partition(":")[2] for name in PAGES if name.startswith("portal:")} == ANNAS.keys() | OWN
+
+
+@pytest.mark.parametrize("number", range(len(ROLES)), ids=ROLES)
+def test_of_annas_account_each_person_gets_what_is_declared(full, number):
+    client, wrong = client_of(full, ROLES[number]), {}
+    for name, (path, _) in objects_of(full).items():
+        for verb, answers in zip(("get", "post"), ANNAS[name], strict=True):
+            found = getattr(client, verb)(f"{path}?konts=1000001").status_code
+            declared = int(answers.split()[number])
+            if found != declared:
+                wrong[f"{verb} {name}"] = (found, declared)
+            for other in ("put", "patch", "delete"):
+                if getattr(client, other)(f"{path}?konts=1000001").status_code not in {302, 404, 405}:
+                    wrong[f"{other} {name}"] = "done"
+    assert not wrong
+
+
+ALIKE = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"|konts=\d+')
+
+
+@pytest.mark.parametrize("role", ["ex-resident", "stranger", "manager"])
+def test_a_foreign_object_and_a_missing_one_look_the_same(full, role):
+    client, wrong = client_of(full, role), {}
+    for name, (path, missing) in objects_of(full).items():
+        for verb in ("get", "post"):
+            asked = [(path, "1000001"), (missing, "1000001"), (path, "9999999"), (missing, "9999999")]
+            answers = [getattr(client, verb)(f"{where}?konts={account}") for where, account in asked]
+            pages = {
+                (answer.status_code, ALIKE.sub("", answer.text).replace(path, "").replace(missing, ""))
+                for answer in answers
+            }
+            if len(pages) > 1:
+                wrong[f"{verb} {name}"] = [answer.status_code for answer in answers]
+    assert not wrong

@@ -84,8 +84,9 @@ def test_a_difference_is_shown_after_counting_and_closed_with_its_reason(town, i
     assert "Kase nav atvērta" in pay(ilze, key="z").text
 
 
-def test_a_desk_left_open_yesterday_is_closed_first(town, ilze, monkeypatch):
+def test_a_desk_left_open_yesterday_is_closed_first(town, ilze, sign_in, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOW.replace(day=27))
+    ilze = sign_in(town.people["ilze"])  # yesterday's session has ended
     assert "palika atvērta" in ilze.get("/birojs/kase/1/").text
     assert "nav slēgta" in ilze.get("/birojs/kase/").text
     ilze.post("/birojs/kase/1/slegt/", {"d5000": "1"})

@@ -15,8 +15,9 @@ from avots.core.errors import Refused
 from avots.core.models import AuditEntry
 from avots.customers import queries as customers
 from avots.customers.actions import set_delivery
-from avots.customers.models import Access, CustomerAccount, DeclaredPersons
+from avots.customers.models import Access, CustomerAccount, DeclaredPersons, LegalHold
 from avots.ledger.queries import balance_of
+from avots.office.access import LEAD
 from avots.office.forms import ReadingForm
 from avots.office.views.common import attempt, by_staff, tried
 from avots.outbox.queries import messages_to
@@ -80,6 +81,9 @@ def _page(
         "audit": (done := list(AuditEntry.objects.filter(subject=f"account:{account.number}").order_by("-pk")[:12])),
         "names": customers.names_of(row.by for row in done),
         "announcements": announcements(premises, on=today),
+        "absences": [one for premise in premises for one in customers.absences_of(premise, on=today)],
+        "may_hold": LEAD in customers.roles_of(request.user, on=today),
+        "held": LegalHold.objects.filter(account=account, ends_on=None).first(),
         "form": form,
         "questions": questions,
         "tokens": " ".join(question.token for question in questions),

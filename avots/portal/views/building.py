@@ -89,9 +89,10 @@ def _segment(at: int, part: Part) -> charts.Segment:
 
 
 def _share(premise: Premise, held: Held, causes: Causes) -> dict[str, int]:
-    """Return the litres this account bears, in all and as one that carries first."""
+    """Return the litres this account bears, in all and as one that carries first; a tenant's own time only."""
     rows = DifferenceShare.objects.filter(building_month=causes.computed, premise=premise, account=held.account)
-    stages = list(rows.values_list("stage", "litres")) if causes.final else []
+    shown = causes.final and causes.computed is not None and held.shows(causes.computed.round.first_day)
+    stages = list(rows.values_list("stage", "litres")) if shown else []
     return {
         "all": sum(litres for _, litres in stages),
         "first": sum(litres for stage, litres in stages if stage == 1),
@@ -100,6 +101,8 @@ def _share(premise: Premise, held: Held, causes: Causes) -> dict[str, int]:
 
 def _share_net(held: Held, building: Building, round: Round) -> int:
     """Return what the share costs before VAT, from the frozen invoice."""
+    if not held.shows(round.first_day):
+        return 0
     contents = Invoice.objects.filter(
         account=held.account, building=building, first_day=round.first_day, state=Invoice.State.ISSUED
     ).values_list("content", flat=True)

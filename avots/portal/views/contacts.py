@@ -32,7 +32,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
 @require_GET
 def looks(request: HttpRequest) -> HttpResponse:
     """Show when staff opened this customer's page, and in which role."""
-    held = access.full_account_of(request, clock.now())
+    held = access.own_account_of(request, clock.now())
     rows = Look.objects.filter(account=held.account).order_by("-at", "-pk")[:100]
     return render(
         request, "portal/looks.html", {"held": held, "rows": rows, "query": f"?konts={held.account.number}"}

@@ -1,10 +1,12 @@
 """Home, meters, settings and the quiet pages."""
 
 from datetime import datetime
+from typing import cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -14,10 +16,9 @@ from avots.core.audit import By
 from avots.core.dates import Month, local_day
 from avots.core.errors import Refused
 from avots.customers.actions import set_delivery
-from avots.customers.models import CustomerAccount
+from avots.customers.models import CustomerAccount, User
 from avots.customers.queries import Held, accounts_of, roles_of
-from avots.ledger.queries import balance_of
-from avots.meters.models import MeterInstallation, Noncompliance
+from avots.meters.models import MeterInstallation
 from avots.meters.rules import Term
 from avots.payments.queries import history, latest_payment
 from avots.portal import access, house
@@ -36,22 +37,24 @@ PAGES = {"viegli": "easy", "pieklustamiba": "accessibility", "dati": "privacy"}
 def home(request: HttpRequest) -> HttpResponse:
     """What to do now, what to pay, what was used; staff go to the office instead."""
     now = clock.now()
-    if not access.has_any(request.user, now):  # type: ignore[arg-type]
+    if not access.has_any(cast(User, request.user), now):
         return _without_account(request, now)
     held = access.account_of(request, now)
     if held.submit_only:
         return redirect("portal:report")
-    months = used.months_of(held.account, Month.of(local_day(now)))
-    rows = history(held.account)
+    if held.past:
+        return redirect(f"{reverse('portal:invoices')}?konts={held.account.number}")
+    months = used.months_of(held.account, Month.of(local_day(now)), since=held.since)
+    rows = [row for row in history(held.account) if held.shows(row.invoice.first_day)]
     told = announcements(held.premises, on=local_day(now))
     latest = rows[0] if rows else None
     context = {
         "held": held,
         "others": accounts_of(request.user, on=local_day(now)),
-        "balance": balance_of(held.account),
+        "balance": access.balance_for(held, rows),
         "latest": latest,
-        "why": compared(latest.invoice) if latest else None,
-        "payment": latest_payment(held.account),
+        "why": compared(latest.invoice) if len(rows) > 1 and latest else None,
+        "payment": None if held.since else latest_payment(held.account),
         "months": months,
         "last_used": months[-1] if months else None,
         "year_ago": used.year_before(months),
@@ -116,12 +119,11 @@ def _now_to_do(held: Held, now: datetime) -> dict[str, object]:
 def meters(request: HttpRequest) -> HttpResponse:
     """The meters of an account's homes with their terms."""
     now = clock.now()
-    held = access.account_of(request, now)
-    grounds = Noncompliance.objects.filter(premise__in=() if held.submit_only else held.premises)
+    held = access.full_account_of(request, now)
     context = {
         "held": held,
         "rows": _terms(held, now),
-        "grounds": grounds.select_related("premise__building").order_by("-starts_on", "-pk"),
+        "grounds": access.grounds_of(held),
         "query": f"?konts={held.account.number}",
     }
     return render(request, "portal/meters.html", context)
@@ -140,13 +142,16 @@ def _terms(held: Held, now: datetime) -> list[tuple[MeterInstallation, list[tupl
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
-    """Switch between paper and e-mail invoices in one click."""
+    """Switch between paper and e-mail invoices in one click; the rest of the settings has pages of its own."""
     now = clock.now()
-    held = access.full_account_of(request, now)
+    held = access.account_of(request, now) if access.has_any(cast(User, request.user), now) else None
+    query = f"?konts={held.account.number}" if held else ""
     if request.method == "POST":
+        if held is None or not held.holds:
+            raise Http404
         _switch(request, held, now)
-        return redirect(f"{request.path}?konts={held.account.number}")
-    return render(request, "portal/settings.html", {"held": held, "query": f"?konts={held.account.number}"})
+        return redirect(f"{request.path}{query}")
+    return render(request, "portal/settings.html", {"held": held, "query": query})
 
 
 def _switch(request: HttpRequest, held: Held, now: datetime) -> None:

@@ -10,8 +10,7 @@ from avots.billing.pdf import file_name
 from avots.billing.queries import compared, invoices_of
 from avots.core import clock
 from avots.core.dates import Month, local_day
-from avots.customers.queries import accounts_of
-from avots.ledger.queries import balance_of
+from avots.customers.queries import Held, accounts_of
 from avots.payments.queries import history
 from avots.portal import access
 from avots.ui import downloads
@@ -22,21 +21,22 @@ def invoices(request: HttpRequest) -> HttpResponse:
     """Every invoice with its sum, period, due date and payment date."""
     now = clock.now()
     held = access.full_account_of(request, now)
+    rows = [row for row in history(held.account) if held.shows(row.invoice.first_day)]
     context = {
         "held": held,
-        "rows": history(held.account),
-        "balance": balance_of(held.account),
+        "rows": rows,
+        "balance": access.balance_for(held, rows),
         "today": local_day(now),
         "query": f"?konts={held.account.number}",
     }
     return render(request, "portal/invoices.html", context)
 
 
-def _mine(request: HttpRequest, number: str) -> Invoice:
-    """Return an invoice of an account the person may act for; a foreign one and none are the same."""
-    today = local_day(clock.now())
-    mine = [held.account for held in accounts_of(request.user, on=today) if not held.submit_only]
-    found = next((row for account in mine for row in invoices_of(account).filter(number=number)), None)
+def _mine(request: HttpRequest, number: str) -> tuple[Held, Invoice]:
+    """Return an invoice of an account the person may act for, and how; a foreign one and none are the same."""
+    mine = [held for held in accounts_of(request.user, on=local_day(clock.now())) if not held.submit_only]
+    numbered = ((held, row) for held in mine for row in invoices_of(held.account).filter(number=number))
+    found = next(((held, row) for held, row in numbered if held.shows(row.first_day)), None)
     if found is None:
         raise Http404
     return found
@@ -44,23 +44,30 @@ def _mine(request: HttpRequest, number: str) -> Invoice:
 
 @require_GET
 def document(request: HttpRequest, number: str) -> HttpResponse:
-    """The invoice as PDF, as it went to the customer; a registration code on it is masked."""
-    found = _mine(request, number)
+    """The invoice as PDF, as it went to the customer; a registration code on it is masked.
+
+    Its chart goes back thirteen months, so a tenant reads the page instead.
+    """
+    held, found = _mine(request, number)
+    if held.since:
+        raise Http404
     return downloads.pdf(documents.copy(found), file_name(found))
 
 
 @require_GET
 def invoice(request: HttpRequest, number: str) -> HttpResponse:
     """One invoice from its frozen content; each line opens to readings x tariff x share."""
-    found = _mine(request, number)
+    held, found = _mine(request, number)
+    why = compared(found)
     row = next(row for row in history(found.account) if row.invoice.pk == found.pk)
     content = found.content
     context = {
+        "held": held,
         "invoice": found,
         "content": content,
         "row": row,
         "month": Month.parse(content["month"]),
-        "why": compared(found),
+        "why": why if why and held.shows(why.before.first_day) else None,
         "own_litres": sum(meter["litres"] for meter in content["meters"]),
         "query": f"?konts={found.account.number}",
     }

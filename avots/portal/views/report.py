@@ -43,6 +43,7 @@ class Home:
     link: bool
     address: str
     premises: tuple[Premise, ...] = ()
+    submit_only: bool = False
 
     @property
     def query(self) -> str:
@@ -56,7 +57,17 @@ def report(request: HttpRequest) -> HttpResponse:
     held = access.account_of(request, now)
     premise = access.premise_of(request, held)
     by = By("user", request.user.pk or 0)
-    home = Home(premise, held.account, _round(now), Reading.Source.PORTAL, by, False, premise.address, held.premises)
+    home = Home(
+        premise,
+        held.account,
+        _round(now),
+        Reading.Source.PORTAL,
+        by,
+        False,
+        premise.address,
+        held.premises,
+        held.submit_only,
+    )
     return _sheet(request, home, now)
 
 
@@ -198,8 +209,10 @@ def _record(home: Home, form: reporting.Form, own_key: str, now: datetime) -> Re
 
 
 def _receipt_url(home: Home, receipt: Receipt) -> str:
-    name = "portal:link_receipt" if home.link else "portal:receipt"
-    return reverse(name, args=[receipt.reference]) + home.query
+    if home.link:
+        generation = links.generation_of(home.account.pk, home.premise.pk)
+        return reverse("portal:link_receipt", args=[links.receipt_token_of(receipt, generation=generation)])
+    return reverse("portal:receipt", args=[receipt.reference]) + home.query
 
 
 def _page(
@@ -224,6 +237,7 @@ def _page(
         "next_round": queries.next_round(now),
         "announcements": announcements((home.premise,), on=local_day(now)),
         "wrong": bool(form.problems or refused),
+        "submit_only": home.submit_only,
         "query": home.query,
     }
     return render(request, "portal/report.html", context, status=status)
@@ -235,6 +249,7 @@ def _ask(request: HttpRequest, home: Home, form: reporting.Form, asked: Asked) -
         "form": form,
         "doubts": reporting.doubts_of(asked),
         "confirmed": " ".join(sorted(form.confirmed)),
+        "submit_only": home.submit_only,
         "key": request.POST.get("key", ""),
         "query": home.query,
     }
@@ -253,17 +268,13 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_GET
-def link_receipt(request: HttpRequest, reference: str) -> HttpResponse:
-    """Show the receipt of what was reported with the personal link."""
-    now = clock.now()
+def link_receipt(request: HttpRequest, token: str) -> HttpResponse:
+    """Show one receipt to whoever kept its address: read-only, no name, also after the round has closed."""
     try:
-        home = _home_of_link(request, now)
-    except Refused:
-        raise Http404 from None
-    found = Receipt.objects.filter(reference=reference, account=home.account, premise=home.premise).first()
-    if found is None:
-        raise Http404
-    return _private(_receipt_page(request, found, now, link=True, address=home.address))
+        found = links.receipt_from(token)
+    except Refused as refused:
+        return _private(render(request, "portal/link_ended.html", {"code": refused.code}, status=410))
+    return _private(_receipt_page(request, found, clock.now(), link=True, address=masked(found.premise)))
 
 
 def _receipt_page(
@@ -279,6 +290,7 @@ def _receipt_page(
         "stage": found.round.stage(now),
         "price": price_of(found.premise, found.round),
         "link": link,
+        "held": held,
         "address": address,
         "query": f"?konts={held.account.number}" if held else "",
     }

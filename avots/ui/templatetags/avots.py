@@ -110,6 +110,14 @@ def weekday(value: Any) -> str:
 
 
 @register.filter
+def plainly(value: Any) -> str:
+    """Return a day, a moment or anything else as people read it."""
+    if isinstance(value, datetime):
+        return moment(value)
+    return formats.day(value, _language()) if isinstance(value, date) else str(value)
+
+
+@register.filter
 def month(value: Any, case: str = "nom") -> str:
     return formats.month(_month(value), case, _language())
 

@@ -51,6 +51,8 @@ class Command(BaseCommand):
         for email, (name, role) in register.STAFF.items():
             self.stdout.write(f"  {role:<13} {email}  ({name}), password {register.PASSWORD}")
         self.stdout.write(f"  manager       {register.MANAGER}, password {register.PASSWORD}")
+        number, code = play.example_code(present)
+        self.stdout.write(f"  register at http://127.0.0.1:8000/registreties/ as customer {number} with code {code}")
         self.stdout.write(f"  a personal link: http://127.0.0.1:8000{play.example_link(present)}")
 
 

@@ -79,7 +79,7 @@ def weigh(agreement: ServiceAgreement, premise: Premise, *, weight: int, now: da
 def move(premise: Premise, *, account: CustomerAccount | None, on: date, now: datetime, by: By) -> Occupancy | None:
     """Let an account answer for a premise from a day on; the one before ends that day.
 
-    Accesses to an account that answers for nothing any more end with it.
+    Of an account that answers for nothing any more the holders keep what was theirs to look at; others end.
     """
     before = Occupancy.objects.filter(premise=premise, ends_on=None).select_related("account").first()
     if before is not None and account is not None and before.account_id == account.pk:
@@ -87,12 +87,17 @@ def move(premise: Premise, *, account: CustomerAccount | None, on: date, now: da
     if before is not None:
         Occupancy.objects.filter(pk=before.pk).update(ends_on=on)
         if not Occupancy.objects.filter(account=before.account, ends_on=None).exists():
-            Access.objects.filter(account=before.account, ends_on=None).update(ends_on=on)
+            _end_delegates(before.account, on)
     number = account.number if account else None
     audit.record(now=now, by=by, verb="move", subject=f"premise:{premise.pk}", to=number, on=str(on))
     if account is None:
         return None
     return Occupancy.objects.create(account=account, premise=premise, starts_on=on)
+
+
+def _end_delegates(account: CustomerAccount, on: date) -> None:
+    living = Access.objects.valid(on=on).filter(account=account).exclude(kind=Access.Kind.HOLDER)
+    living.update(ends_on=on)
 
 
 @transaction.atomic

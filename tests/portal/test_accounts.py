@@ -1,0 +1,414 @@
+"""Registering, signing in, helpers, absence and own data, through the doors."""
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from avots.config import sessions
+from avots.core import clock, throttles
+from avots.core.dates import local_day
+from avots.customers.actions import move, own, people
+from avots.customers.models import AbsenceNotice, Access, CodeGeneration, Consent, SignIn, User
+from avots.outbox.models import Message
+from avots.portal.proof import network_of
+from avots.readings.links import Link, token_of
+from avots.readings.models import Receipt
+from tests.billing.test_month import compute, issue, read_intake, report
+from tests.customers.test_registration import code_of, wrong
+from tests.page import CheckedClient
+from tests.town import AFTER, BY, NOW, Town
+
+DAY = timedelta(days=1)
+TODAY = local_day(NOW)
+CSRF = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"')
+
+
+@pytest.fixture(autouse=True)
+def in_the_window(monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+def mailed_code(email: str) -> str:
+    letter = Message.objects.filter(to=email, template="confirm-address").latest("pk")
+    return re.search(r"^\s+(\S{7})$", letter.text, re.MULTILINE).group(1)
+
+
+def register(visitor: Client, email: str, number: str = "1000006", *, by_email: str = "1"):
+    visitor.post("/registreties/", {"number": number, "code": code_of(number)})
+    visitor.post("/registreties/epasts/", {"email": email, "by_email": by_email})
+    return visitor.post("/registreties/apstiprinat/", {"code": mailed_code(email)}, follow=True)
+
+
+def test_a_new_user_goes_from_the_code_to_being_signed_in(town, visitor):
+    page = register(visitor, "nina@example.lv")
+    assert "Reģistrācija ir pabeigta" in page.text
+    assert page.request["PATH_INFO"] == "/"
+    assert "Avotu iela 14-6" in page.text
+    town.accounts["6"].refresh_from_db()
+    assert (town.accounts["6"].delivery, town.accounts["6"].invoice_email) == ("email", "nina@example.lv")
+    assert SignIn.objects.get().user.email == "nina@example.lv"
+
+
+def test_somebody_signed_in_adds_a_flat_and_switches_between_the_two(town, sign_in):
+    anna = sign_in(town.people["anna"])
+    page = anna.post("/registreties/", {"number": "1000006", "code": code_of()}, follow=True)
+    assert "Konts ir pievienots" in page.text
+    assert "1000001" in page.text
+    assert "Avotu iela 14-1" in anna.get("/?konts=1000001").text
+
+
+PAIRS = {
+    "unknown": ("9999999", wrong()),
+    "known": ("1000004", wrong()),
+    "foreign": ("1000004", code_of("1000006")),
+    "used": ("1000003", code_of("1000003")),
+    "expired": ("1000004", code_of("1000004", on=TODAY - 31 * DAY)),
+}
+
+
+def test_every_wrong_pair_gets_the_same_page_and_status(town, visitor):
+    CodeGeneration.objects.create(number="1000003", generation=1)
+    pages = {}
+    for name, (number, code) in PAIRS.items():
+        answer = CheckedClient().post("/registreties/", {"number": number, "code": code})
+        pages[name] = (answer.status_code, CSRF.sub("", answer.text).replace(number, "").replace(code, ""))
+    assert len(set(pages.values())) == 1
+    assert pages["known"][0] == 422
+
+
+def test_asking_for_a_code_says_nothing_about_the_number(town, visitor):
+    known = visitor.post("/registreties/jauns-kods/", {"number": "1000006"})
+    unknown = CheckedClient().post("/registreties/jauns-kods/", {"number": "9999999"})
+    assert (known.status_code, CSRF.sub("", known.text)) == (unknown.status_code, CSRF.sub("", unknown.text))
+
+
+def test_a_code_from_the_mail_dies_after_three_wrong_tries_and_after_ten_minutes(town, visitor, monkeypatch):
+    visitor.post("/registreties/", {"number": "1000006", "code": code_of()})
+    visitor.post("/registreties/epasts/", {"email": "nina@example.lv"})
+    right = mailed_code("nina@example.lv")
+    for _ in range(3):
+        assert visitor.post("/registreties/apstiprinat/", {"code": "AAAAAAA"}).status_code == 422
+    assert visitor.post("/registreties/apstiprinat/", {"code": right}).status_code == 422
+    visitor.post("/registreties/epasts/", {"email": "nina@example.lv"})
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=10))
+    late = visitor.post("/registreties/apstiprinat/", {"code": mailed_code("nina@example.lv")})
+    assert late.status_code == 422
+    assert not User.objects.filter(email="nina@example.lv").exists()
+
+
+def test_without_a_living_code_there_is_no_second_step(town, visitor):
+    assert visitor.get("/registreties/epasts/").headers["Location"] == "/registreties/"
+    assert visitor.post("/registreties/apstiprinat/", {"code": "x"}).headers["Location"] == "/registreties/"
+
+
+@pytest.mark.parametrize("count", [60, pytest.param(10_000, marks=pytest.mark.drill)])
+def test_after_a_storm_of_tries_the_real_person_still_gets_in_by_mail_code(town, visitor, monkeypatch, count):
+    storm = Client(REMOTE_ADDR="203.0.113.7")
+    for number in range(count):
+        storm.post("/registreties/", {"number": "1000001", "code": wrong(number)})
+        storm.post("/konts/login/", {"login": "anna@example.lv", "password": f"x{number}"})
+    assert throttles.Throttle.objects.filter(name__startswith="code-number:1000001").exists()
+    visitor.post("/konts/login/code/", {"email": "anna@example.lv"})
+    letter = Message.objects.filter(template="sign-in-code").latest("pk")
+    code = re.search(r"^\s+(\S{6,})$", letter.text, re.MULTILINE).group(1)
+    assert "Iziet" in visitor.post("/konts/login/code/confirm/", {"code": code}, follow=True).text
+
+
+def test_a_network_is_the_one_the_proxy_saw_not_what_a_caller_writes(rf, settings):
+    def network(**headers):
+        return network_of(rf.get("/", **headers))
+
+    assert network(REMOTE_ADDR="203.0.113.7") == network(REMOTE_ADDR="203.0.113.9", HTTP_X_FORWARDED_FOR="1.2.3.4")
+    assert network(REMOTE_ADDR="203.0.113.7") != network(REMOTE_ADDR="203.0.114.7")
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    real = network(REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR="203.0.113.7")
+    assert real == network(REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR="9.9.9.9, 203.0.113.7")
+
+
+def signed_in(town: Town, name: str) -> Client:
+    """A client that signed in by a code, so that it proved itself lately."""
+    client = CheckedClient(headers={"user-agent": "Mozilla/5.0 (Android 14) Firefox/130.0"})
+    client.post("/konts/login/code/", {"email": f"{name}@example.lv"})
+    letter = Message.objects.filter(template="sign-in-code", to=f"{name}@example.lv").latest("pk")
+    code = re.search(r"^\s+(\S{6,})$", letter.text, re.MULTILINE).group(1)
+    client.post("/konts/login/code/confirm/", {"code": code})
+    return client
+
+
+def test_a_session_gets_a_new_id_at_sign_in_and_its_person_can_see_and_end_the_others(town):
+    first = CheckedClient()
+    first.get("/konts/login/")
+    first.post("/konts/login/code/", {"email": "anna@example.lv"})
+    before = first.session.session_key
+    letter = Message.objects.get(template="sign-in-code")
+    code = re.search(r"^\s+(\S{6,})$", letter.text, re.MULTILINE).group(1)
+    first.post("/konts/login/code/confirm/", {"code": code})
+    assert first.session.session_key != before
+    second = signed_in(town, "anna")
+    page = second.get("/iestatijumi/ierices/")
+    assert "Firefox, Android" in page.text
+    second.post("/iestatijumi/ierices/", {"only": ""})
+    assert first.get("/iestatijumi/").status_code == 302
+    assert second.get("/iestatijumi/").status_code == 200
+
+
+def test_nobody_ends_a_strangers_session(town):
+    anna, karlis = signed_in(town, "anna"), signed_in(town, "karlis")
+    target = SignIn.objects.get(user=town.people["anna"])
+    karlis.post("/iestatijumi/ierices/", {"only": str(target.pk)})
+    assert anna.get("/iestatijumi/").status_code == 200
+
+
+LIVES = [("anna", sessions.RESIDENT), ("ilze", sessions.STAFF)]
+
+
+@pytest.mark.parametrize(("name", "life"), LIVES)
+def test_a_session_ends_when_idle_and_after_its_whole_life(town, monkeypatch, name, life):
+    path = "/iestatijumi/"
+    idle = signed_in(town, name)
+    monkeypatch.setattr(clock, "now", lambda: NOW + life.idle - timedelta(seconds=1))
+    assert idle.get(path).status_code == 200
+    monkeypatch.setattr(clock, "now", lambda: NOW + 2 * life.idle)
+    assert idle.get(path).status_code == 302
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    busy, at = signed_in(town, name), NOW
+    while at - NOW < life.whole - life.idle / 2:
+        assert busy.get(path).status_code == 200
+        at += life.idle / 2
+        monkeypatch.setattr(clock, "now", lambda at=at: at)
+    monkeypatch.setattr(clock, "now", lambda: NOW + life.whole)
+    assert busy.get(path).status_code == 302
+
+
+def test_somebody_who_may_no_longer_sign_in_is_out_at_once(town):
+    anna = signed_in(town, "anna")
+    User.objects.filter(email="anna@example.lv").update(is_active=False)
+    assert anna.get("/iestatijumi/").status_code == 302
+
+
+CAREFUL = ["/iestatijumi/epasts/", "/iestatijumi/dati/mani-dati.json", "/iestatijumi/dati/dzest/"]
+
+
+@pytest.mark.parametrize("path", CAREFUL)
+def test_important_steps_ask_again_who_is_there(town, sign_in, path):
+    anna = sign_in(town.people["anna"])
+    to = anna.get(path).headers["Location"]
+    assert to.startswith("/apliecinat/?next=")
+    anna.post(to, {"send": "1", "next": path})
+    answer = anna.post("/apliecinat/", {"code": mailed_code("anna@example.lv"), "next": path})
+    assert answer.headers["Location"] == path
+    assert anna.get(path).status_code == 200
+
+
+def test_after_proving_nobody_is_led_to_another_site(town, sign_in):
+    anna = sign_in(town.people["anna"])
+    assert 'value="/iestatijumi/"' in anna.get("/apliecinat/?next=https://evil.example/").text
+
+
+def test_who_has_a_password_proves_with_it(town, sign_in):
+    town.people["anna"].set_password("viens divi trīs četri")
+    town.people["anna"].save()
+    to = sign_in(town.people["anna"]).get(CAREFUL[0]).headers["Location"]
+    assert to.startswith("/konts/reauthenticate/")
+
+
+def test_an_address_changes_by_a_code_and_the_old_one_undoes_it_by_a_button(town, visitor):
+    anna = signed_in(town, "anna")
+    anna.post("/iestatijumi/epasts/", {"email": "jauna@example.lv"})
+    page = anna.post("/iestatijumi/epasts/kods/", {"code": mailed_code("jauna@example.lv")}, follow=True)
+    assert "jauna@example.lv" in page.text
+    link = re.search(r"/saite/atcelt/\S+/", Message.objects.get(template="email-changed").text).group()
+    for _ in range(3):
+        assert "Atcelt maiņu" in visitor.get(link).text
+    assert User.objects.filter(email="jauna@example.lv").exists()
+    assert "atjaunota" in visitor.post(link).text
+    assert EmailAddress.objects.get(user=town.people["anna"]).email == "anna@example.lv"
+    assert anna.get("/iestatijumi/").status_code == 302
+    assert visitor.post(link).status_code == 410
+
+
+def test_the_undo_ends_after_a_day(town, visitor, monkeypatch):
+    own.change_email(town.people["anna"], "jauna@example.lv", now=NOW)
+    link = re.search(r"/saite/atcelt/\S+/", Message.objects.get(template="email-changed").text).group()
+    monkeypatch.setattr(clock, "now", lambda: NOW + DAY)
+    assert visitor.post(link).status_code == 410
+
+
+def test_an_objection_by_the_link_closes_the_newcomers_access(town, visitor):
+    newcomer = CheckedClient()
+    register(newcomer, "svess@example.lv", "1000001")
+    link = re.search(r"/saite/iebildums/\S+/", Message.objects.get(template="somebody-registered").text).group()
+    visitor.get(link)
+    assert newcomer.get("/rekini/?konts=1000001").status_code == 200
+    visitor.post(link)
+    assert newcomer.get("/rekini/?konts=1000001").status_code == 404
+
+
+def invited(town, sign_in, kind: str, ends_on: str = "") -> Client:
+    anna = sign_in(town.people["anna"])
+    facts = {"email": "ieva@example.lv", "kind": kind, "ends_on": ends_on}
+    assert "ieva@example.lv" in anna.post("/iestatijumi/cilveki/", facts, follow=True).text
+    link = re.search(r"/saite/uzaicinajums/\S+/", Message.objects.get(template="invitation").text).group()
+    assert "pieņemts" in CheckedClient().post(link).text
+    return sign_in(User.objects.get(email="ieva@example.lv"))
+
+
+def test_a_relative_sees_all_and_decides_nothing(town, sign_in):
+    ieva = invited(town, sign_in, "delegate")
+    assert ieva.get("/rekini/").status_code == 200
+    assert ieva.get("/iestatijumi/cilveki/").status_code == 404
+    assert ieva.post("/iestatijumi/", {"delivery": "email"}).status_code == 404
+
+
+def test_who_only_reports_sees_the_report_page_and_nothing_else(town, sign_in):
+    ieva = invited(town, sign_in, "submit", str(TODAY + 30 * DAY))
+    page = ieva.get("/", follow=True)
+    assert page.request["PATH_INFO"] == "/radijumi/"
+    assert "Rēķini" not in page.text.split("</header>")[0]
+    for path in ("/rekini/", "/skaititaji/", "/iestatijumi/prombutne/", "/iestatijumi/cilveki/"):
+        assert ieva.get(path).status_code == 404
+
+
+def test_a_holder_ends_an_access(town, sign_in):
+    ieva = invited(town, sign_in, "delegate")
+    access = Access.objects.get(user__email="ieva@example.lv")
+    sign_in(town.people["anna"]).post(f"/iestatijumi/cilveki/{access.pk}/beigt/")
+    assert ieva.get("/rekini/").status_code == 404
+
+
+@pytest.fixture
+def billed(town) -> Town:
+    report(town, "1", "2", "3", "4", "5", "6")
+    read_intake(town)
+    issue(compute(town))
+    return town
+
+
+def test_a_tenant_sees_nothing_from_before_their_time(billed, sign_in, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
+    invitation = people.invite(
+        billed.accounts["1"],
+        email="ieva@example.lv",
+        kind="tenant",
+        ends_on=local_day(AFTER) + 300 * DAY,
+        now=AFTER,
+        inviter=billed.people["anna"],
+    )
+    ieva = sign_in(people.accept(invitation, now=AFTER))
+    home = ieva.get("/").text
+    assert "VU26-" not in ieva.get("/rekini/").text
+    assert ieva.get("/rekini/VU26-000001/").status_code == 404
+    assert "Oktobr" not in home and "2,790" not in home and "4,690" not in home
+    assert sign_in(billed.people["anna"]).get("/rekini/VU26-000001/").status_code == 200
+
+
+def test_who_moved_out_keeps_their_bills_and_who_moved_in_sees_none_of_them(billed, sign_in, monkeypatch):
+    """Neither sees the other's time: the one nothing later, the other nothing earlier."""
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
+    on = local_day(AFTER)
+    move(billed.flats["1"], account=billed.accounts["5"], on=on, now=AFTER, by=BY)
+    move(billed.flats["5"], account=None, on=on, now=AFTER, by=BY)
+    anna, karlis = sign_in(billed.people["anna"]), sign_in(billed.people["karlis"])
+    own_number = billed.accounts["1"].invoice_set.get().number
+    assert anna.get("/", follow=True).request["PATH_INFO"] == "/rekini/"
+    assert anna.get(f"/rekini/{own_number}/").status_code == 200
+    for path in ("/radijumi/", "/iestatijumi/prombutne/", "/iestatijumi/cilveki/"):
+        assert anna.get(path).status_code == 404
+    assert anna.post("/iestatijumi/", {"delivery": "email"}).status_code == 404
+    assert "44710001" not in anna.get("/skaititaji/").text
+    assert karlis.get(f"/rekini/{own_number}/").status_code == 404
+    seen = karlis.get("/").text + karlis.get("/rekini/").text
+    assert own_number not in seen
+    assert "5,105" not in seen  # what Anna's home used in August
+
+
+def test_an_absence_is_told_in_the_portal_and_ended(town, sign_in):
+    anna = sign_in(town.people["anna"])
+    page = anna.post(
+        "/iestatijumi/prombutne/",
+        {"starts_on": "2026-12-01", "ends_on": "", "telpa": town.flats["1"].pk},
+        follow=True,
+    )
+    assert "Prombūtne ir pierakstīta" in page.text
+    notice = AbsenceNotice.objects.get()
+    stranger = sign_in(town.people["karlis"])
+    assert stranger.post(f"/iestatijumi/prombutne/{notice.pk}/").status_code == 404
+    anna.post(f"/iestatijumi/prombutne/{notice.pk}/")
+    notice.refresh_from_db()
+    assert notice.ends_on == notice.starts_on
+
+
+@pytest.mark.parametrize("starts_on", ["", "vakar", "2020-01-01", "2026-13-40"])
+def test_a_strange_day_is_asked_again(town, sign_in, starts_on):
+    anna = sign_in(town.people["anna"])
+    assert anna.post("/iestatijumi/prombutne/", {"starts_on": starts_on}).status_code == 422
+
+
+def test_a_language_is_a_persons_own_wish(town, sign_in, visitor):
+    visitor.post("/valoda/", {"language": "en", "next": "/"})
+    assert not Consent.objects.exists()
+    anna = sign_in(town.people["anna"])
+    for code in ("en", "xx", "en"):
+        anna.post("/valoda/", {"language": code, "next": "/"})
+    assert [wish.choice for wish in Consent.objects.all()] == ["en"]
+    again = signed_in(town, "anna")
+    assert '<html lang="en">' in again.get("/iestatijumi/").text
+
+
+def test_own_data_are_there_to_take_and_only_own(billed, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
+    anna = signed_in(billed, "anna")
+    data = json.loads(anna.get("/iestatijumi/dati/mani-dati.json").text)
+    assert data["user"]["email"] == "anna@example.lv"
+    account = data["accounts"][0]
+    assert (account["number"], len(account["invoices"]), len(account["readings"])) == ("1000001", 1, 2)
+    assert "1000005" not in json.dumps(data)
+    page = anna.get("/iestatijumi/dati/lapa/").text
+    assert account["invoices"][0]["number"] in page
+    assert "44710001" in page
+
+
+def test_a_helper_takes_their_own_data_and_not_the_accounts(billed, sign_in, monkeypatch):
+    invitation = people.invite(
+        billed.accounts["1"],
+        email="ieva@example.lv",
+        kind="delegate",
+        ends_on=None,
+        now=NOW,
+        inviter=billed.people["anna"],
+    )
+    people.accept(invitation, now=NOW)
+    data = json.loads(signed_in(billed, "ieva").get("/iestatijumi/dati/mani-dati.json").text)
+    assert data["accounts"] == []
+    assert data["acts_for"][0]["account"] == "1000001"
+
+
+def test_closing_the_account_signs_out_and_forgets(town):
+    anna = signed_in(town, "anna")
+    key = anna.session.session_key
+    page = anna.post("/iestatijumi/dati/dzest/")
+    assert "Jūsu dati ir izdzēsti" in page.text
+    assert not Session.objects.filter(session_key=key).exists()
+    assert not User.objects.filter(email="anna@example.lv").exists()
+
+
+def test_a_receipt_of_the_personal_link_survives_a_bookmark_and_stays_read_only(town, visitor, monkeypatch):
+    visitor.get(f"/r/{token_of(Link(town.round.pk, town.accounts['1'].pk, town.flats['1'].pk))}/")
+    sent = {f"m{pk}": f"{litres:08d}" for pk, litres in town.sheet("1").items()}
+    kept = visitor.post("/r/", sent | {"key": "k"}).headers["Location"]
+    stranger = CheckedClient()
+    for at in (NOW, town.round.closes_at + 60 * DAY):
+        monkeypatch.setattr(clock, "now", lambda at=at: at)
+        page = stranger.get(kept)
+        assert page.status_code == 200
+        assert Receipt.objects.get().reference in page.text
+        assert not any(word in page.text for word in ("Anna", "Ozola", "1000001", "Avotu"))
+        assert stranger.post(kept).status_code == 405
+    assert kept.split("/")[-2] in Message.objects.get(template="receipt").text
+    assert stranger.get("/r/").status_code == 410
+    assert stranger.get(kept.replace(kept.split("/")[-2], "A" * 30)).status_code == 410
