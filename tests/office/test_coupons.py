@@ -137,3 +137,14 @@ def test_a_second_person_is_asked_to_key_blind(town, ilze, codes, sign_in):
     assert not any(value in laima.get(at(), {"code": codes["1"]}).text for value in values.values())
     laima.post(at(), {"code": codes["1"], **values})
     assert Slip.objects.get().second == "agreed"
+
+
+def test_staff_see_what_the_coupon_said_beside_the_own_entry(town, ilze, codes):
+    own = {f"m{pk}": f"{litres:08d}" for pk, litres in town.sheet("1").items()}
+    phone = own | {"premise": str(town.flats["1"].pk), "key": "p"}
+    ilze.post("/birojs/klienti/1000001/radijumi/", phone)
+    ilze.post(at(), {"code": codes["1"], **typed(town, "1", cold=4_000)})
+    page = ilze.get("/birojs/aizturetie/")
+    said = town.previous(town.cold["1"]) + 4_000
+    assert "Pasaknītī ir cits skaitlis" in page.text
+    assert f"{said // 1_000:05d},{said % 1_000:03d}" in page.text

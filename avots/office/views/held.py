@@ -27,7 +27,8 @@ def _queue(request: HttpRequest, wanted: str, *, status: int = 200) -> HttpRespo
     if current is not None:
         rows = queries.lines_of(type(current.installation).objects.filter(pk=current.installation_id), current.round)
         context["line"] = rows[0] if rows else None
-        context["earlier"] = Reading.objects.filter(installation=current.installation).order_by("-pk")[1:14]
+        others = Reading.objects.filter(installation=current.installation).exclude(pk=current.pk)
+        context["others"] = others.order_by("-pk")[:13]
     return render(request, "office/held.html", context, status=status)
 
 
