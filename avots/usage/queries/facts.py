@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import date
 from hashlib import sha256
 
@@ -31,7 +30,7 @@ def facts_of(buildings: Iterable[Building], round: Round, frame: Frame | None = 
     """
     frame = frame or frame_of(round)
     batch = {building.pk: building for building in buildings}
-    agreements = _agreements(batch, frame.month.last_day)
+    agreements = _agreements(batch, frame.last_on)
     carried = _carried(batch, frame)
     points = points_of(batch, frame)
     premises = premises_of(batch, frame, agreements, points)
@@ -56,7 +55,7 @@ def facts_of(buildings: Iterable[Building], round: Round, frame: Frame | None = 
 
 def input_hash(building: BuildingFacts) -> str:
     """Return the hash of the facts a month was computed from."""
-    plain = json.dumps(asdict(building), sort_keys=True, default=str)
+    plain = json.dumps([vars(building) | {"law": vars(building.law)}], sort_keys=True, default=str)
     return sha256(plain.encode()).hexdigest()
 
 

@@ -17,15 +17,13 @@ class Frame:
     """The round, its cut-offs, the policies in force and the rounds before."""
 
     round: Round
+    month: Month
+    last_on: date
     policy: Policies
     before_on: date
     cut_on: date
     opens_on: date
     earlier: Mapping[int, date]
-
-    @property
-    def month(self) -> Month:
-        return self.round.month
 
     def law(self, segment: str) -> Law:
         """Return the policies that decide litres for a segment."""
@@ -52,7 +50,8 @@ def frame_of(round: Round) -> Frame:
     earlier = dict(Round.objects.filter(first_day__lt=round.first_day).values_list("pk", "first_day"))
     before, cut = cut_days(round)
     policy = policies.on(round.month.last_day)
-    return Frame(round, policy, before, cut, local_day(round.opens_at), earlier)
+    month = round.month
+    return Frame(round, month, month.last_day, policy, before, cut, local_day(round.opens_at), earlier)
 
 
 def cut_days(round: Round) -> tuple[date, date]:

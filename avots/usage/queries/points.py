@@ -104,7 +104,7 @@ def _readings(installations: Sequence[int], frame: Frame) -> dict[int, list[_Rea
         kind=Kind.OWNER,
         state__in=[State.ACCEPTED, State.HELD],
         read_on__gt=frame.before_on,
-        read_on__lte=frame.month.last_day,
+        read_on__lte=frame.last_on,
     )
     rows = Reading.objects.filter(of_round | owner, installation__in=installations).order_by("read_on", "pk")
     found: dict[int, list[_Read]] = defaultdict(list)
@@ -123,7 +123,7 @@ def _meter(
     owners = [(read.read_on, read.litres) for read in readings if read.kind == Reading.Kind.OWNER and not read.held]
     standing = verification(
         verified_until,
-        on=frame.month.last_day,
+        on=frame.last_on,
         flat=flat,
         flat_lapse_blocks=frame.policy.flat_verification_lapse_blocks,
         grace_days=grace_days(frame.policy.verification_grace_months),

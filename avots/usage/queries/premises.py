@@ -52,7 +52,7 @@ def _holdings(batch: Iterable[int], frame: Frame) -> dict[int, tuple[known.Holdi
 
     Days between two of them fall to the one who comes.
     """
-    first, last = min(frame.before_on + timedelta(days=1), frame.month.first_day), frame.month.last_day
+    first, last = min(frame.before_on + timedelta(days=1), frame.month.first_day), frame.last_on
     rows = Occupancy.objects.filter(Q(ends_on=None) | Q(ends_on__gt=first) & Q(ends_on__gt=F("starts_on")))
     held = rows.filter(premise__building__in=list(batch), starts_on__lte=last).order_by("starts_on", "pk")
     found: dict[int, list[known.Holding]] = defaultdict(list)

@@ -56,7 +56,7 @@ def settled_months(months: Iterable[tuple[str, int]]) -> tuple[int, ...]:
     for method, litres in months:
         open_litres, open_months = open_litres + litres, open_months + (method != ABSENCE)
         if method == ACTUAL:
-            settled += share_exactly(open_litres, [1] * open_months)
+            settled += share_exactly(open_litres, [1] * open_months) if open_months > 1 else [open_litres]
             open_litres, open_months = 0, 0
     return tuple(settled)
 
@@ -108,9 +108,11 @@ def in_default(tiles: Sequence[Past]) -> date | None:
 
 def default_since(tiles: Iterable[Past]) -> dict[int, date]:
     """Return, by premise, the first month of the defaults its meters are still in."""
+    tiles = list(tiles)
+    defaulted = {tile.installation_id for tile in tiles if tile.method == NONCOMPLIANT}
     by_meter: dict[int, list[Past]] = defaultdict(list)
     for tile in tiles:
-        if tile.premise_id is not None:
+        if tile.premise_id is not None and tile.installation_id in defaulted:
             by_meter[tile.installation_id].append(tile)
     found: dict[int, date] = {}
     for rows in by_meter.values():
