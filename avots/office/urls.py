@@ -61,6 +61,7 @@ urlpatterns = [
     path("termini.csv", who(*STAFF)(terms.terms_csv), name="terms_csv"),
     path("majokli/<int:pk>/", who(*CLERKS)(homes.home), name="home"),
     path("majokli/<int:pk>/neatbilstiba/", who(*CLERKS)(homes.record_ground), name="record_ground"),
+    path("majokli/<int:pk>/radijums/", who(*CLERKS)(homes.visit), name="visit"),
     path("neatbilstibas/<int:pk>/beigt/", who(*CLERKS)(homes.end_ground), name="end_ground"),
     path("skaititaji/<int:pk>/nomainit/", who(*CLERKS)(homes.exchange_page), name="exchange"),
     path("ievads/", who(*CLERKS)(utility.intake_sheet), name="intake_sheet"),

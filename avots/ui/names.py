@@ -91,6 +91,10 @@ NAMES: dict[str, dict[str, str]] = {
         "own_transfer": _("pārskaitījums starp mūsu kontiem"),
         "other_service": _("cits pakalpojums"),
     },
+    "visit": {
+        "control": _("kontrole"),
+        "change_of_owner": _("īpašnieka maiņa"),
+    },
     "sharing": {
         "equal": _("vienādi katram"),
         "pro_rata": _("pēc patēriņa"),
@@ -234,6 +238,9 @@ NAMES: dict[str, dict[str, str]] = {
         "pause_message": _("apturēta vēstule"),
         "plan_round": _("ieplānots rādījumu logs"),
         "record_ground": _("ierakstīta neatbilstība"),
+        "record_control": _("ierakstīts kontroles rādījums"),
+        "record_change_of_owner": _("ierakstīts rādījums īpašnieka maiņā"),
+        "weigh_premise": _("ierakstīts dalīšanas svars"),
         "end_ground": _("beigta neatbilstība"),
         "record_payment": _("ierakstīts maksājums"),
         "record_readings": _("ierakstīti rādījumi"),

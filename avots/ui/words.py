@@ -102,6 +102,7 @@ SENTENCES = {
     "row_bad_email": _("Tā nav e-pasta adrese: „{text}”."),
     "row_unknown_building": _("Nav mājas ar kodu „{text}”."),
     "row_unknown_premise": _("Mājā nav dzīvokļa „{text}”."),
+    "row_unknown_agreement": _("Nav spēkā līguma „{text}” ar īpašnieku noteiktiem svariem."),
     "row_unknown_account": _("Nav klienta ar numuru „{text}”."),
     "row_unknown_meter": _("Nav uzstādīta skaitītāja „{text}”."),
     "row_resident_reads": _("Skaitītāju „{text}” nolasa iedzīvotājs, nevis uzņēmums."),

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from avots.core.audit import By
 from avots.core.errors import Refused
-from avots.customers.models import CustomerAccount, Occupancy, User
+from avots.customers.models import CustomerAccount, Occupancy, SharingWeight, User
 from avots.intake import actions, csvfile, queries
 from avots.intake.models import Item, Sheet, StagedRow
 from avots.ledger.queries import balance_of
@@ -222,3 +222,15 @@ def test_the_utilitys_own_meters_come_as_a_file_and_only_they(town):
     again = actions.apply(actions.stage("c.csv", data, now=cut, by=BY), now=cut, by=BY)
     assert "applied" not in queries.counts_of(again)
     assert came.count() == 2
+
+
+def test_owners_own_weights_come_with_the_decision_that_sets_them(registered):
+    head = "agreement;building_code;since;sharing;decision"
+    refused = take("a.csv", f"{head}\nD-99;L07;01.12.2026.;own_weights;\n".encode())
+    assert bad_rows(refused) == [(2, "decision_missing")]
+    take("b.csv", f"{head}\nD-99;L07;01.12.2026.;own_weights;Kopsapulce 12.10.2026.\n".encode())
+    rows = "agreement;building_code;premise;weight\nD-99;L07;1;60\nD-99;L07;2;40\nD-98;L07;3;1\nD-99;L07;3;0\n"
+    assert bad_rows(take("w.csv", rows.encode())) == [(4, "row_unknown_agreement"), (5, "row_bad_number")]
+    assert list(SharingWeight.objects.order_by("premise__position").values_list("weight", flat=True)) == [60, 40]
+    again = take("w.csv", rows.replace("1;60", "1;61").encode())
+    assert bad_rows(again)[0] == (2, "weight_decided")

@@ -158,3 +158,38 @@ def test_what_was_done_and_what_was_refused_is_said_in_words(town, sign_in):
     assert "tālrunis" in page
     assert "set_delivery" not in page
     assert "staff:" not in page
+
+
+def visit(town: Town, **changes: str) -> dict[str, str]:
+    shown = town.previous(town.cold["1"]) + 900
+    sent = {"meter": str(town.cold["1"].pk), "kind": "control", "read_on": "2026-11-12", "shown": f"{shown:08d}"}
+    return sent | changes
+
+
+def test_staff_record_what_a_meter_showed_outside_the_window(town, sign_in):
+    ilze = sign_in(town.people["ilze"])
+    path = f"/birojs/majokli/{town.flats['1'].pk}/radijums/"
+    assert "kontrole" in ilze.post(path, visit(town), follow=True).text
+    ilze.post(path, visit(town, kind="change_of_owner"))
+    assert set(Reading.objects.exclude(kind="regular").values_list("kind", "state", "litres")) == {
+        ("control", "accepted", town.previous(town.cold["1"]) + 900),
+        ("change_of_owner", "accepted", town.previous(town.cold["1"]) + 900),
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"read_on": "2026-11-30"}, "Datums ir nākotnē"),
+        ({"read_on": ""}, "Norādiet datumu"),
+        ({"shown": "abc"}, "Rakstiet tikai ciparus"),
+        ({"meter": "0"}, "nepieder šai adresei"),
+        ({"kind": "regular"}, "nepieder šai adresei"),
+    ],
+)
+def test_a_bad_reading_of_a_visit_is_refused_and_kept_on_the_page(town, sign_in, changes, said):
+    page = sign_in(town.people["ilze"]).post(
+        f"/birojs/majokli/{town.flats['1'].pk}/radijums/", visit(town, **changes)
+    )
+    assert (page.status_code, Reading.objects.exclude(kind="regular").count()) == (422, 0)
+    assert said in page.text

@@ -63,7 +63,7 @@ def agree(
 
 
 @transaction.atomic
-def weigh(agreement: ServiceAgreement, premise: Premise, *, weight: int, now: datetime, by: By) -> None:
+def weigh(agreement: ServiceAgreement, premise: Premise, *, weight: int, now: datetime, by: By) -> SharingWeight:
     """Record a premise's weight in sharing as the agreement's decision names it; a change is a new agreement.
 
     :raises Refused: ``weight_decided`` when the agreement gives it another weight already
@@ -73,6 +73,7 @@ def weigh(agreement: ServiceAgreement, premise: Premise, *, weight: int, now: da
         raise Refused("weight_decided", premise=premise.number)
     if new:
         audit.record(now=now, by=by, verb="weigh_premise", subject=f"premise:{premise.pk}", weight=weight)
+    return row
 
 
 @transaction.atomic

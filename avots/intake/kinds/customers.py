@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop as _
 from avots.core.audit import By
 from avots.core.errors import Refused
 from avots.customers import actions
-from avots.customers.models import CustomerAccount, Occupancy, Party, ServiceAgreement
+from avots.customers.models import CustomerAccount, Occupancy, Party, ServiceAgreement, SharingWeight
 from avots.intake.kinds.kind import Row, building_of, columns, day, needed, one_of, premise_of, row_kind, whole
 
 MOST_PERSONS = 500
@@ -57,7 +57,9 @@ def apply_customer(row: Row, now: datetime, by: By) -> object:
 def check_agreement(row: Row) -> bool:
     since, number = day(row, "since"), needed(row, "agreement")
     settlement = one_of(row, "settlement", ServiceAgreement.Settlement, "direct")
-    one_of(row, "sharing", ServiceAgreement.Sharing, "equal")
+    own = ServiceAgreement.Sharing.OWN_WEIGHTS
+    if one_of(row, "sharing", ServiceAgreement.Sharing, "equal") == own and not row.get("decision"):
+        raise Refused("decision_missing")
     one_of(row, "reporting", ServiceAgreement.Reporting, "flats")
     one_of(row, "services", ServiceAgreement.Services, "full")
     if settlement == ServiceAgreement.Settlement.INDIRECT:
@@ -91,6 +93,30 @@ def apply_agreement(row: Row, now: datetime, by: By) -> object:
     )
 
 
+def check_weight(row: Row) -> bool:
+    weight, premise = whole(row, "weight", 0), premise_of(row)
+    if weight == 0:
+        raise Refused("row_bad_number", column="weight", text=row.get("weight", ""))
+    known = SharingWeight.objects.filter(agreement=_weighing(row), premise=premise).first()
+    if known is not None and known.weight != weight:
+        raise Refused("weight_decided", premise=premise.number)
+    return known is None
+
+
+def _weighing(row: Row) -> ServiceAgreement:
+    """Return the building's agreement in force that shares by the owners' own weights."""
+    number = needed(row, "agreement")
+    rows = ServiceAgreement.objects.filter(building=building_of(row), number=number, ends_on=None)
+    found = rows.filter(sharing=ServiceAgreement.Sharing.OWN_WEIGHTS).first()
+    if found is None:
+        raise Refused("row_unknown_agreement", text=number)
+    return found
+
+
+def apply_weight(row: Row, now: datetime, by: By) -> object:
+    return actions.weigh(_weighing(row), premise_of(row), weight=whole(row, "weight", 0), now=now, by=by)
+
+
 KINDS = (
     row_kind(
         "customers",
@@ -110,5 +136,15 @@ KINDS = (
         check_agreement,
         apply_agreement,
         key=columns("building_code", "since"),
+        provides={"row_unknown_agreement": "agreement"},
+    ),
+    row_kind(
+        "weights",
+        _("Dalīšanas svari"),
+        ("agreement", "building_code", "premise", "weight"),
+        (),
+        check_weight,
+        apply_weight,
+        key=columns("agreement", "building_code", "premise"),
     ),
 )

@@ -17,10 +17,13 @@ from avots.meters.actions import Act, Device
 from avots.meters.models import ExchangeAct, MeterInstallation, Noncompliance, Premise, Register
 from avots.office.forms import day_of
 from avots.office.views.common import attempt, by_staff
+from avots.readings.actions import record_visit_reading
 from avots.readings.actions.exchanges import exchange
+from avots.readings.models import Reading
 from avots.readings.rules.typed import parse
 
 ACT_WORKING_DAYS = 2
+VISITS = (Reading.Kind.CONTROL, Reading.Kind.OWNER)
 
 
 @require_GET
@@ -44,6 +47,8 @@ def _home(request: HttpRequest, premise: Premise, *, status: int = 200) -> HttpR
         "grounds": grounds,
         "names": names_of(row.recorded_by for row in grounds),
         "codes": Noncompliance.Ground.values,
+        "visits": Reading.objects.filter(installation__in=rows, kind__in=VISITS).order_by("-read_on", "-pk")[:10],
+        "kinds": VISITS,
         "typed": request.POST,
         "today": today,
     }
@@ -73,6 +78,31 @@ def record_ground(request: HttpRequest, pk: int) -> HttpResponse:
 
     done = attempt(request, _("Neatbilstība ierakstīta. Klients to redz portālā."), act)
     return redirect("office:home", pk) if done else _home(request, premise, status=422)
+
+
+@require_POST
+def visit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record what a meter showed at a control, or as the home changed hands."""
+    premise = get_object_or_404(Premise.objects.select_related("building"), pk=pk)
+    data, now = request.POST.dict(), clock.now()
+
+    def act() -> None:
+        standing = MeterInstallation.objects.filter(usage_point__premise=premise, removed_on=None)
+        row = standing.filter(pk=_number(data.get("meter", ""))).select_related("meter__register").first()
+        if row is None or data.get("kind") not in VISITS:
+            raise Refused("meter_not_here")
+        face, on = row.meter.register, day_of(data, "read_on")
+        litres = parse(data.get("shown", ""), digits_before=face.digits_before, digits_after=face.digits_after)
+        key = f"visit:{row.pk}:{data['kind']}:{on}:{litres}"
+        kind = Reading.Kind(data["kind"])
+        record_visit_reading(row, kind=kind, litres=litres, read_on=on, key=key, now=now, by=by_staff(request))
+
+    done = attempt(request, _("Rādījums ierakstīts. Ja tas ir neparasts, tas gaida lēmumu pie aizturētajiem."), act)
+    return redirect("office:home", pk) if done else _home(request, premise, status=422)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
 
 
 @require_POST
