@@ -10,7 +10,7 @@ from avots.core.errors import Refused
 
 CHUNK = 64 * 1024
 # 13 digits are ten thousand milliards: more than any utility's turnover, and safe in every column.
-AMOUNT = re.compile(r"([0-9]{1,13})(?:[.,]([0-9]{0,2})0*)?\Z")
+AMOUNT = re.compile(r"0*([0-9]{1,13})(?:[.,]([0-9]{0,2})0*)?\Z")
 
 
 class Detail(NamedTuple):

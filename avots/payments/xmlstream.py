@@ -59,7 +59,7 @@ def walk(source: Iterable[bytes], plan: Place, end: Callable[[Record], None]) ->
     Around the planned elements any others may stand; inside, unknown ones are passed over. An attribute
     ``Ccy`` of a value is kept as ``<name>_currency``.
 
-    :raises Refused: ``xml_has_doctype``, ``xml_broken``, ``xml_too_deep``, ``xml_field_too_long``
+    :raises Refused: ``xml_has_doctype``, ``xml_broken``, ``xml_too_deep``, ``statement_field_too_long``
     """
     walker = _Walker(plan, end)
     for piece in source:
@@ -90,7 +90,7 @@ class _Walker:
         except (expat.ExpatError, ValueError, LookupError) as error:
             raise Refused("xml_broken", line=getattr(error, "lineno", 1)) from None
         if self.fed - self.parser.CurrentByteIndex > MOST_TOKEN:
-            raise Refused("xml_field_too_long")
+            raise Refused("statement_field_too_long")
 
     def start(self, element: str, attributes: dict[str, str]) -> None:
         if self.skipped:
@@ -125,7 +125,7 @@ class _Walker:
     def characters(self, text: str) -> None:
         self.letters += len(text)
         if self.letters > MOST_LETTERS:
-            raise Refused("xml_field_too_long")
+            raise Refused("statement_field_too_long")
         self.text.append(text)
 
     def end(self, _: str) -> None:
@@ -148,7 +148,7 @@ class _Walker:
         elif value and place.collects:
             values[name] = f"{values[name]} {value}"
             if len(values[name]) > MOST_LETTERS:
-                raise Refused("xml_field_too_long")
+                raise Refused("statement_field_too_long")
 
 
 def _refuse_doctype(*_: object) -> None:

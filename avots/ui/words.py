@@ -117,7 +117,7 @@ SENTENCES = {
     "row_estimates_differ": _("Vidējo skaits pēc kārtas ({text}) nesakrīt ar mēnešiem."),
     # bank statements
     "statement_too_large": _("Fails ir lielāks par 20 MB. Ielādējiet to no komandrindas."),
-    "statement_unknown_format": _("Faila formāts nav zināms. Bankā izvēlieties camt.053."),
+    "statement_unknown_format": _("Faila formāts nav zināms. Bankā izvēlieties camt.053 izrakstu."),
     "statement_missing": _("Failā nav neviena konta izraksta."),
     "statement_not_final": _("Tas ir {kind}, nevis dienas izraksts. Ielādējiet camt.053."),
     "statement_foreign_currency": _("Konta {account} valūta ir {currency}. Ielādējam tikai eiro izrakstus."),
@@ -131,7 +131,7 @@ SENTENCES = {
     "xml_has_doctype": _("Failā ir dokumenta tipa apraksts. Banku izrakstos tā nav, tāpēc failu nepieņemam."),
     "xml_broken": _("Fails ir bojāts vai nav pilns, {line}. rinda. Lejupielādējiet to vēlreiz."),
     "xml_too_deep": _("Faila uzbūve ir pārāk dziļa. Tas nav bankas izraksts."),
-    "xml_field_too_long": _("Failā ir pārāk garš lauks. Tas nav bankas izraksts."),
+    "statement_field_too_long": _("Failā ir pārāk garš lauks. Tas nav bankas izraksts."),
     "split_does_not_add_up": _("Daļu summai jābūt {sum} EUR, un katrai daļai lielākai par nulli."),
     "split_names_one_twice": _("Viens klients minēts divreiz. Saskaitiet viņa daļas kopā."),
     "no_such_payment": _("Klientam {number} nav tik liela bankas maksājuma, ko atsaukt."),

@@ -4,7 +4,7 @@ from datetime import date
 
 from avots.core.calendar import is_working
 from avots.payments.rules import Link, gaps
-from avots.payments.rules.chain import continued
+from avots.payments.rules.chain import linked
 
 
 def link(key: int, day: int, opening: int, closing: int, to: int = 0, month: int = 3) -> Link:
@@ -40,14 +40,16 @@ def test_a_statement_again_and_one_over_more_days_are_no_gap():
     assert found(link(1, 4, 0, 5), link(2, 4, 0, 5), link(3, 4, 0, 9, to=6), link(4, 7, 9, 9)) == []
 
 
-def test_statements_of_one_day_continue_each_other():
+def test_statements_of_one_day_are_linked_before_and_after():
     morning, noon, evening = link(1, 4, 0, 5), link(2, 4, 5, 9), link(3, 4, 9, 12)
-    assert continued(evening, [morning, noon]) == [noon, morning]
-    assert continued(noon, [morning, evening]) == [morning]
+    assert linked(evening, [morning, noon]) == [noon, morning]
+    assert linked(noon, [morning, evening]) == [morning, evening]
+    assert linked(morning, [evening]) == []  # one between is missing
 
 
-def test_the_same_statement_and_the_whole_day_continue_nothing():
+def test_the_same_statement_and_the_whole_day_are_linked_to_nothing():
     morning, noon = link(1, 4, 0, 5), link(2, 4, 5, 9)
-    assert continued(link(3, 4, 5, 9), [noon]) == []
-    assert continued(link(3, 4, 0, 9), [morning, noon]) == []
-    assert continued(link(3, 4, 5, 9), [morning, noon]) == [morning]
+    assert linked(link(3, 4, 5, 9), [noon]) == []
+    assert linked(link(3, 4, 0, 9), [morning, noon]) == []
+    assert linked(link(3, 4, 5, 9), [morning, noon]) == [morning]
+    assert linked(link(3, 4, 5, 5), [link(4, 4, 5, 5)]) == []

@@ -13,7 +13,7 @@ from avots.core.calendar import is_working
 from avots.payments import formats, rules
 from avots.payments.models import BankAccount, BankEntry, Payment, Statement, StatementFile, StatementPart
 from avots.payments.queries.whose import whose
-from avots.payments.rules.chain import Gap, continued
+from avots.payments.rules.chain import Gap, linked
 from avots.payments.statements import Entry
 from avots.payments.statements import Statement as Facts
 
@@ -29,17 +29,15 @@ def pieces_of(file: StatementFile) -> Iterator[bytes]:
 
 
 def keys_of(statement: Statement) -> rules.Keys:
-    """Return what gives a statement's entries their keys, counting on from those it continues."""
-    same_day = Statement.objects.filter(account=statement.account_id, to_on=statement.from_on)
-    before = [row.pk for row in _continued(statement, same_day.exclude(pk=statement.pk))]
-    rows = BankEntry.objects.filter(statement__in=before, booked_on=statement.from_on, bank_reference="", part=0)
-    digests = [key.partition(":")[0] for key in rows.values_list("entry_key", flat=True)]
-    return rules.Keys(statement.from_on, Counter(digests))
-
-
-def _continued(statement: Statement, others: QuerySet[Statement]) -> list[Statement]:
-    rows = {row.pk: row for row in others}
-    return [rows[link.key] for link in continued(link_of(statement), [link_of(row) for row in rows.values()])]
+    """Return what gives a statement's entries their keys, counting on from those it is linked to."""
+    days = (statement.from_on, statement.to_on)
+    others = Statement.objects.filter(Q(to_on=days[0]) | Q(from_on=days[1]), account=statement.account_id)
+    links = [link_of(row) for row in others.exclude(pk=statement.pk)]
+    others_keys = [link.key for link in linked(link_of(statement), links)]
+    if not others_keys:
+        return rules.Keys()
+    rows = BankEntry.objects.filter(statement__in=others_keys, booked_on__in=days, bank_reference="", part=0)
+    return rules.Keys(Counter(key.partition(":")[0] for key in rows.values_list("entry_key", flat=True)))
 
 
 def link_of(row: Statement) -> rules.Link:

@@ -62,21 +62,32 @@ def _days_between(after: date, before: date, is_banking_day: Callable[[date], bo
     return tuple(day for day in days if is_banking_day(day))
 
 
-def continued(link: Link, others: Sequence[Link]) -> list[Link]:
-    """Return the statements of a statement's first day that it goes on from, nearest first.
+def linked(link: Link, others: Sequence[Link]) -> list[Link]:
+    """Return the statements that share a day with one and stand before or after it in the chain.
 
-    Several statements of one day continue each other when each opens with what another closed with. The
-    same statement sent again, or one over the whole day, continues nothing. A statement that moved
-    nothing cannot be told from its neighbours and is passed over.
+    Several statements of one day follow each other when each opens with what another closed with: what
+    they hold is not the same money. The same statement sent again, or one over the whole day, is linked
+    to nothing. A statement that moved nothing cannot be told from its neighbours and is passed over; so
+    are those beyond one that is missing.
     """
+    left = [one for one in others if not _same(one, link)]
+    before = [one for one in left if one.to_on == link.from_on]
+    after = [one for one in left if one.from_on == link.to_on]
+    return [*_followed(link, before, back=True), *_followed(link, after, back=False)]
+
+
+def _followed(link: Link, others: list[Link], *, back: bool) -> list[Link]:
     chain: list[Link] = []
-    opening = link.opening_cents
-    left = [one for one in others if one.to_on == link.from_on and not _same(one, link)]
-    while before := next((o for o in left if o.closing_cents == opening != o.opening_cents), None):
-        chain.append(before)
-        left.remove(before)
-        opening = before.opening_cents
+    at = link.opening_cents if back else link.closing_cents
+    while one := next((o for o in others if _touches(o, at, back=back) and o not in chain), None):
+        chain.append(one)
+        at = one.opening_cents if back else one.closing_cents
     return chain
+
+
+def _touches(one: Link, cents: int, *, back: bool) -> bool:
+    moved = one.opening_cents != one.closing_cents
+    return moved and cents == (one.closing_cents if back else one.opening_cents)
 
 
 def _same(one: Link, other: Link) -> bool:

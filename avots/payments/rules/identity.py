@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date
 from hashlib import blake2b
 
 from avots.payments.statements import Entry
@@ -21,22 +20,22 @@ def digest_of(entry: Entry) -> str:
 class Keys:
     """Gives each entry of one statement its key: the digest and its place among equal ones.
 
-    Two equal payments on one day are two payments. ``before`` counts equal entries without a reference
-    that earlier statements of the statement's first day have brought, where this one continues them.
+    Two equal payments on one day are two payments. ``elsewhere`` counts, by digest, entries without a
+    reference that stand in other statements of the same day which this one follows or precedes.
 
+    >>> from datetime import date
     >>> same = Entry(500, date(2026, 11, 2), date(2026, 11, 2), "", False, ())
-    >>> keys = Keys(date(2026, 11, 2))
+    >>> keys = Keys()
     >>> [keys.key_of(same)[-2:], keys.key_of(same)[-2:]]
     [':1', ':2']
     """
 
-    def __init__(self, first_day: date, before: Mapping[str, int] | None = None) -> None:
-        self.first_day, self.before = first_day, before or {}
+    def __init__(self, elsewhere: Mapping[str, int] | None = None) -> None:
+        self.elsewhere = elsewhere or {}
         self.seen: Counter[str] = Counter()
 
     def key_of(self, entry: Entry) -> str:
         """Return the key of the next entry."""
         digest = digest_of(entry)
         self.seen[digest] += 1
-        continued = not entry.bank_reference and entry.booked_on == self.first_day
-        return f"{digest}:{self.seen[digest] + (self.before.get(digest, 0) if continued else 0)}"
+        return f"{digest}:{self.seen[digest] + self.elsewhere.get(digest, 0)}"
