@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from avots.usage.rules.anatomy import UNEXPLAINED, Part
+from avots.ui.formats import m3_bare
 
 WIDTH, HEIGHT, LEFT, BOTTOM, HOURS = 560, 190, 40, 165, 97
 
@@ -131,3 +132,60 @@ def _high(permille: int, top: int) -> int:
 
 def _kind(permille: int, limit: int, *, last: bool) -> str:
     return "f7" if permille > limit else "f1" if last else "f2"
+HIGH, WIDE, ZERO, FLOOR = 12, 230, 100, 122
+
+
+def use_bars(
+    months: Sequence[int], band: tuple[int, int], used: int, meant: int | None, *, hot: bool, title: str
+) -> str:
+    """Return litres a month as bars, the expected band, the reported use and what was perhaps meant.
+
+    What does not fit the scale is an arrow with its number.
+
+    >>> svg = use_bars([3_000, 3_200], (2_600, 4_300), 66_892, 3_148, hot=False, title="Cold")
+    >>> svg.count('class="fc"'), 'class="f7"' in svg, "+66,892" in svg
+    (3, True, True)
+    """
+    top = max(*months, band[1], 1_000) * 5 // 4 if months else max(band[1], 1_000) * 5 // 4
+    step = (WIDE - 40) // 13
+    fill = "fh" if hot else "fc"
+    bars = "".join(
+        f'<rect class="{fill}" opacity=".75" x="{32 + at * step}" y="{_up(litres, top)}" width="{step - 3}" '
+        f'height="{ZERO - _up(litres, top)}"/>'
+        for at, litres in enumerate(months)
+    )
+    x = 32 + len(months) * step + 4
+    low, high = _up(band[0], top), _up(band[1], top)
+    expected = f'<rect class="band" x="{x - 2}" y="{high}" width="22" height="{low - high}"/>'
+    said = _said(used, top, x + 9)
+    perhaps = "" if meant is None else _dot(meant, top, x + 9, fill)
+    axis = f'<path class="ax a0" d="M30 {ZERO}H{x + 20}"/><text x="26" y="{ZERO + 4}" text-anchor="end">0</text>'
+    scale = f'<text x="26" y="{HIGH + 10}" text-anchor="end">{top // 1_000}</text>'
+    return (
+        f'<svg class="ch" viewBox="0 0 {x + 100} {FLOOR}" preserveAspectRatio="xMinYMid" role="img" aria-label="{escape(title)}">'
+        f"{axis}{scale}{bars}{expected}{said}{perhaps}</svg>"
+    )
+
+
+def _up(litres: int, top: int) -> int:
+    return ZERO - max(0, min(litres, top)) * (ZERO - HIGH) // top
+
+
+def _said(used: int, top: int, x: int) -> str:
+    if 0 <= used <= top:
+        y = _up(used, top)
+        return f'<circle class="f7" cx="{x}" cy="{y}" r="4"/>{_beside(used, x, y)}'
+    y, arrow = (
+        (HIGH, f"M{x - 6} {HIGH + 6}h12l-6-10z") if used > top else (ZERO + 8, f"M{x - 6} {ZERO + 4}h12l-6 10z")
+    )
+    return f'<path class="f7" d="{arrow}"/>{_beside(used, x, y)}'
+
+
+def _dot(litres: int, top: int, x: int, fill: str) -> str:
+    y = _up(litres, top)
+    return f'<circle class="{fill}" cx="{x}" cy="{y}" r="5"/>{_beside(litres, x, y)}'
+
+
+def _beside(litres: int, x: int, y: int) -> str:
+    sign = "+" if litres >= 0 else ""
+    return f'<text class="b" x="{x + 12}" y="{y + 4}">{sign}{m3_bare(litres)}</text>'

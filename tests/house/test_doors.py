@@ -42,6 +42,7 @@ VALUES = {
     "name": "viegli",
     "reference": "X",
     "key": "x",
+    "picture": "x",
     "uidb36": "1",
     "purpose": "atcelt",
     "invoice": "VU26-000001",

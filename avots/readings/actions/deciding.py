@@ -72,7 +72,7 @@ def undo_decision(reading: Reading, *, now: datetime, by: By) -> None:
     if others.exclude(pk=row.pk).exists():
         raise Refused("newer_reading_counts")
     decided.update(state=State.HELD, decided_at=None, decided_by="", decision="")
-    audit.record(now=now, by=by, verb="undo_decision", subject=f"reading:{row.pk}")
+    audit.record(now=now, by=by, verb="undo_reading_decision", subject=f"reading:{row.pk}")
 
 
 def _correct(reading: Reading, litres: int, now: datetime, by: By) -> Reading:
