@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
-from avots.usage.rules.anatomy import UNEXPLAINED, Part
 from avots.ui.formats import m3_bare
+from avots.usage.rules.anatomy import UNEXPLAINED, Part
 
 WIDTH, HEIGHT, LEFT, BOTTOM, HOURS = 560, 190, 40, 165, 97
 
@@ -132,6 +132,8 @@ def _high(permille: int, top: int) -> int:
 
 def _kind(permille: int, limit: int, *, last: bool) -> str:
     return "f7" if permille > limit else "f1" if last else "f2"
+
+
 HIGH, WIDE, ZERO, FLOOR = 12, 230, 100, 122
 
 

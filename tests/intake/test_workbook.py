@@ -97,7 +97,11 @@ def test_a_difference_that_a_spreadsheet_computed_has_no_float_noise(one, other)
 
 def test_every_sheet_is_a_table_of_its_own_in_whatever_order(db):
     item = actions.stage("register.xlsx", register_as_book(), now=NOW, by=BY)
-    assert {sheet.kind for sheet in Sheet.objects.all()} == {kind.name for kind in KINDS} - {"cutoff", "consumption", "weights"}
+    assert {sheet.kind for sheet in Sheet.objects.all()} == {kind.name for kind in KINDS} - {
+        "cutoff",
+        "consumption",
+        "weights",
+    }
     assert set(queries.counts_of(item)) == {"new"}
     actions.apply(item, now=NOW, by=BY)
     assert set(queries.counts_of(item)) == {"applied"}
