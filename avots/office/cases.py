@@ -50,6 +50,7 @@ class Case:
     rows: tuple[Row, ...]
     guesses: tuple[Guess, ...]
     photos: tuple[Photo, ...]
+    others: tuple[Reading, ...] = ()
 
     @property
     def best(self) -> Guess | None:
@@ -69,7 +70,9 @@ def case_of(reading: Reading) -> Case:
         for one in together
         if one.installation_id in lines
     )
-    return Case(reading, rows, guesses, tuple(queries.photos_of(reading.installation_id, reading.round)))
+    said = Reading.objects.filter(installation=reading.installation_id, round=reading.round)
+    others = tuple(said.exclude(pk__in=[one.pk for one in together]).order_by("-pk")[:5])
+    return Case(reading, rows, guesses, tuple(queries.photos_of(reading.installation_id, reading.round)), others)
 
 
 def _together(reading: Reading) -> list[Reading]:

@@ -163,10 +163,8 @@ def use_bars(
     perhaps = "" if meant is None else _dot(meant, top, x + 9, fill)
     axis = f'<path class="ax a0" d="M30 {ZERO}H{x + 20}"/><text x="26" y="{ZERO + 4}" text-anchor="end">0</text>'
     scale = f'<text x="26" y="{HIGH + 10}" text-anchor="end">{top // 1_000}</text>'
-    return (
-        f'<svg class="ch" viewBox="0 0 {x + 100} {FLOOR}" preserveAspectRatio="xMinYMid" role="img" aria-label="{escape(title)}">'
-        f"{axis}{scale}{bars}{expected}{said}{perhaps}</svg>"
-    )
+    look = f'viewBox="0 0 {x + 100} {FLOOR}" preserveAspectRatio="xMinYMid" role="img" aria-label="{escape(title)}"'
+    return f'<svg class="ch" {look}>{axis}{scale}{bars}{expected}{said}{perhaps}</svg>'
 
 
 def _up(litres: int, top: int) -> int:

@@ -184,16 +184,18 @@ class House:
     def read(
         self, point: SimpleNamespace, meter: SimpleNamespace, start: Decimal, shown: Decimal, owed: dict
     ) -> Tile:
-        capacity = Decimal(10) ** self.faces[meter.meter_id]
-        used = shown - start
-        if start > capacity * 9 / 10 and shown < capacity / 10:
-            used += capacity
+        used = self.used_between(meter, start, shown)
         tile = Tile(point, meter, start, shown, used, "actual", 0)
         nets = policy("return_after_noncompliance", self.last) == "net_of_shared_litres"
         if nets and point.premise_id and self.in_default(meter):
             tile.shared = max(NOTHING, min(owed[point.premise_id], used))
             owed[point.premise_id] -= tile.shared
         return tile
+
+    def used_between(self, meter: SimpleNamespace, start: Decimal, shown: Decimal) -> Decimal:
+        capacity = Decimal(10) ** self.faces[meter.meter_id]
+        over = start > capacity * 9 / 10 and shown < capacity / 10
+        return shown - start + (capacity if over else 0)
 
     def unread(
         self, point: SimpleNamespace, meter: SimpleNamespace, start: Decimal, misses: int, counted: Decimal
@@ -364,8 +366,8 @@ class House:
 
     # who bears it
 
-    def holders(self, premise: int, start: date, end: date) -> list[tuple[int, date, date]]:
-        """Return (account, from, until) over some days; days between two fall to the one who comes."""
+    def changes(self, premise: int) -> list[tuple[int, date]]:
+        """Return (account, since) in order; days between two of them fall to the one who comes."""
         opens = min(self.before + timedelta(days=1), self.first)
         mine = [
             o
@@ -374,12 +376,16 @@ class House:
             and day(o.starts_on) <= self.last
             and (not o.ends_on or (day(o.ends_on) > opens and day(o.ends_on) > day(o.starts_on)))
         ]
-        changes: list[tuple[int, date]] = []
+        found: list[tuple[int, date]] = []
         for index, living in enumerate(mine):
             since = day(mine[index - 1].ends_on) or day(living.starts_on) if index else date.min
-            if not changes or changes[-1][0] != living.account_id:
-                changes.append((living.account_id, since))
-        found = []
+            if not found or found[-1][0] != living.account_id:
+                found.append((living.account_id, since))
+        return found
+
+    def holders(self, premise: int, start: date, end: date) -> list[tuple[int, date, date]]:
+        """Return (account, from, until) over some days."""
+        changes, found = self.changes(premise), []
         for index, (account, since) in enumerate(changes):
             until = changes[index + 1][1] if index + 1 < len(changes) else date.max
             left, right = max(since, start), min(until, end)
@@ -388,24 +394,48 @@ class House:
         return found or ([(changes[-1][0], start, end)] if changes else [])
 
     def split_tile(self, tile: Tile) -> dict[int, Decimal]:
-        premise = tile.point.premise_id
-        if premise is None:
+        """Return what each account used of a tile: by a reading at the change of owner, else by days."""
+        changes = self.changes(tile.point.premise_id) if tile.point.premise_id else []
+        if not changes:
             return {}
-        start = max(self.first, day(tile.meter.installed_on))
-        removed = day(tile.meter.removed_on)
-        end = max(start, min(self.end, removed if removed and removed <= self.cut else self.end))
-        told = [r for r in self.readings if r.kind == "change_of_owner" and r.installation_id == tile.meter.id]
-        assert not told, "a reading at a change of owner is outside this check"
-        holders = self.holders(premise, start, end) if end > start else self.holders(premise, self.first, self.end)
-        if len(holders) < 2 or not tile.used:
-            return {holders[-1][0]: tile.own} if holders else {}
-        parts = spread(tile.used, [(until - since).days for _, since, until in holders])
-        shared, found = tile.shared, defaultdict(Decimal)
-        for (account, _, _), part in zip(holders, parts, strict=True):
+        start, end = self.running(tile)
+        told = self.told(tile)
+        first, cuts = changes[0][0], []
+        for account, since in changes[1:]:
+            read = told.get(since)
+            left, right = (start, end) if read is None else (self.before, self.cut)
+            if since <= left:
+                first, cuts = account, []
+            elif since < right or (read is not None and since == right):
+                cuts.append((since, account, read))
+        if not cuts or not tile.used:
+            return {cuts[-1][1] if cuts else first: tile.own}
+        parts, shared, found = self.between(tile, cuts, start, end), tile.shared, defaultdict(Decimal)
+        for account, part in zip([first, *(cut[1] for cut in cuts)], parts, strict=True):
             netted = max(NOTHING, min(shared, part))
             found[account] += part - netted
             shared -= netted
         return found
+
+    def running(self, tile: Tile) -> tuple[date, date]:
+        start, removed = max(self.first, day(tile.meter.installed_on)), day(tile.meter.removed_on)
+        return start, max(start, min(self.end, removed if removed and removed <= self.cut else self.end))
+
+    def told(self, tile: Tile) -> dict[date, Decimal]:
+        """Return what had been used of a tile on each day on which an owner changed and the meter was read."""
+        rows_ = [r for r in self.readings if r.kind == "change_of_owner" and r.installation_id == tile.meter.id]
+        return {day(r.read_on): self.used_between(tile.meter, tile.start, m3(r.litres)) for r in rows_}
+
+    def between(self, tile: Tile, cuts: list, start: date, end: date) -> list[Decimal]:
+        parts: list[Decimal] = []
+        since, used, days = start, NOTHING, []
+        for at, read in [*((cut[0], cut[2]) for cut in cuts), (end, tile.used)]:
+            days.append(max(0, (at - since).days))
+            since = max(since, at)
+            if read is not None:
+                parts += spread(read - used, days if any(days) else [1] * len(days))
+                used, days = read, []
+        return parts
 
     def to_accounts(self, by_premise: dict[int, Decimal]) -> dict[int, Decimal]:
         found: dict[int, Decimal] = defaultdict(Decimal)

@@ -65,7 +65,7 @@ def running(tmp_path_factory) -> Running:
     own = urlsplit(database).path.strip("/") or "avots"
     name = f"{own}_journey_{os.environ.get('PYTEST_XDIST_WORKER', 'one')}"
     env = environment(folder, name, database)
-    told = manage(env, "demo", "--flats", "40", "--months", "2")
+    told = manage(env, "demo", "--flats", "100", "--months", "2")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
