@@ -132,11 +132,15 @@ def example_link(present: datetime) -> str:
 
 
 def example_code(present: datetime) -> tuple[str, str]:
-    """Return the customer number and registration code of a home without a portal user."""
+    """Return the customer number and registration code of a home without a portal user, best one still to report."""
+    from avots.readings.queries import missing, round_at
+
     on = local_day(present)
     users = Access.objects.valid(on=on).values("account")
     rows = Occupancy.objects.valid(on=on).exclude(account__in=users).select_related("account")
-    found = rows.order_by("premise__building__walking_order", "premise__position").first()
+    ordered = rows.order_by("premise__building__walking_order", "premise__position")
+    still = [row.occupancy.premise_id for row in missing(round_at(present))]
+    found = ordered.filter(premise__in=still).first() or ordered.first()
     return (found.account.number, grouped(code_to_print(found.account, issued_on=on))) if found else ("", "")
 
 

@@ -20,7 +20,8 @@ from avots.core import clock
 from avots.readings.links import Link, token_of
 from avots.readings.queries import missing, round_at
 round = round_at(clock.now())
-homes = [one.occupancy for one in missing(round)][1:]  # the first is the one the other journeys use
+homes = [one.occupancy for one in missing(round) if one.occupancy.account.access_set.exists()]
+homes = homes[1::2]  # the first, every other, and those without a portal user are for the other journeys
 print(json.dumps([token_of(Link(round.pk, home.account_id, home.premise_id)) for home in homes]))
 """
 REPORTED = """

@@ -25,7 +25,7 @@ for coupons in prepare_coupons(round, homes, now=now).values():
     if len(rows) == 2 and not coupons[0].slip_set.exists():
         used = [sorted(line.usual)[len(line.usual) // 2] if line.usual else 1000 for line in rows]
         found.append([coupons[0].code, [f"{line.previous_litres + u:08d}" for line, u in zip(rows, used)]])
-print(json.dumps(found[:3]))
+print(json.dumps(found[-3:]))  # the first homes are for the other journeys
 """
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -189,7 +189,8 @@ def photo(request: HttpRequest, picture: str) -> HttpResponseBase:
     path = path_of(row.name)
     if not path.exists():
         raise Http404
-    response = FileResponse(path.open("rb"), content_type="image/jpeg", filename="skaititajs.jpg")
+    response = HttpResponse(path.read_bytes(), content_type="image/jpeg")
+    response["Content-Disposition"] = 'inline; filename="skaititajs.jpg"'
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "private, no-store"
     return response
