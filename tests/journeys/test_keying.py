@@ -46,6 +46,7 @@ class Keyboard:
         self.page.keyboard.type(f"AVK:A:{code}")
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
+        self.page.wait_for_selector("input:focus")
 
     def press(self, keys: str, *, loads: bool = False) -> None:
         for key in keys:
