@@ -79,7 +79,6 @@ def test_a_photo_is_read_by_staff_and_can_do_nothing(town, ilze, sign_in):
     assert picture.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in picture.headers["Content-Security-Policy"]
     assert picture.headers["Content-Disposition"] == 'inline; filename="skaititajs.jpg"'
-    picture.close()
     assert sign_in(town.people["anna"]).get(f"{QUEUE}foto/{photo.name}/").status_code == 403
     litres = town.sheet("1")[town.cold["1"].pk]
     ilze.post(f"{QUEUE}nolasit/{row.pk}/", {"value": face(litres)})
