@@ -43,6 +43,7 @@ class Keyboard:
         self.page, self.pressed = page, 0
 
     def scan(self, code: str) -> None:
+        self.page.wait_for_selector("input:focus")  # a person scans when the cursor blinks
         self.page.keyboard.type(f"AVK:A:{code}")
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
