@@ -109,6 +109,7 @@ def test_twins_in_two_statements_of_one_day_are_two_and_sent_again_stay_two(town
     morning, evening = camt("2026-12-14", twin), camt("2026-12-14", twin, opening=1000)
     for data in (morning, evening, evening.replace(b"><", b"> <"), morning.replace(b"><", b"> <")):
         take(data)
+    assert BankEntry.objects.count() == 2
     take(camt("2026-12-14", twin, twin, to="2026-12-15"))  # and the whole day
     assert BankEntry.objects.count() == 2
     assert books_are_right()

@@ -30,13 +30,13 @@ def pieces_of(file: StatementFile) -> Iterator[bytes]:
 
 def keys_of(statement: Statement) -> rules.Keys:
     """Return what gives a statement's entries their keys, counting on from those it is linked to."""
-    days = (statement.from_on, statement.to_on)
-    others = Statement.objects.filter(Q(to_on=days[0]) | Q(from_on=days[1]), account=statement.account_id)
-    links = [link_of(row) for row in others.exclude(pk=statement.pk)]
-    others_keys = [link.key for link in linked(link_of(statement), links)]
-    if not others_keys:
+    day = statement.to_on
+    others = Statement.objects.filter(account=statement.account_id, to_on=day, from_on=day).exclude(pk=statement.pk)
+    links = [link_of(row) for row in others]
+    near = [link.key for link in linked(link_of(statement), links)]
+    if not near:
         return rules.Keys()
-    rows = BankEntry.objects.filter(statement__in=others_keys, booked_on__in=days, bank_reference="", part=0)
+    rows = BankEntry.objects.filter(statement__in=near, booked_on=day, bank_reference="", part=0)
     return rules.Keys(Counter(key.partition(":")[0] for key in rows.values_list("entry_key", flat=True)))
 
 

@@ -63,17 +63,18 @@ def _days_between(after: date, before: date, is_banking_day: Callable[[date], bo
 
 
 def linked(link: Link, others: Sequence[Link]) -> list[Link]:
-    """Return the statements that share a day with one and stand before or after it in the chain.
+    """Return the statements of one's own day that stand before or after it in the chain.
 
     Several statements of one day follow each other when each opens with what another closed with: what
-    they hold is not the same money. The same statement sent again, or one over the whole day, is linked
-    to nothing. A statement that moved nothing cannot be told from its neighbours and is passed over; so
-    are those beyond one that is missing.
+    they hold is not the same money. The same statement sent again, one over the whole day and one over
+    several days are linked to nothing. Two things stay uncertain, and matter only for entries without a
+    bank's reference that are equal in everything: a statement that moved nothing cannot be told from its
+    neighbours, and those beyond a missing one are not seen. Then equal entries count as the same.
     """
-    left = [one for one in others if not _same(one, link)]
-    before = [one for one in left if one.to_on == link.from_on]
-    after = [one for one in left if one.from_on == link.to_on]
-    return [*_followed(link, before, back=True), *_followed(link, after, back=False)]
+    if link.from_on != link.to_on or link.opening_cents == link.closing_cents:
+        return []
+    day = [one for one in others if one.from_on == one.to_on == link.to_on and not _same(one, link)]
+    return [*_followed(link, day, back=True), *_followed(link, day, back=False)]
 
 
 def _followed(link: Link, others: list[Link], *, back: bool) -> list[Link]:
