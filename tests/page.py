@@ -5,6 +5,8 @@ import re
 import html5lib
 from django.test import Client
 
+# What names another element of the page by its id.
+POINTERS = ("aria-describedby", "aria-labelledby", "aria-controls", "aria-errormessage", "for", "list", "form")
 UNTRANSLATED = re.compile(r"\bNone\b|\{[{%]|%\(\w+\)s")
 
 
@@ -25,7 +27,8 @@ def faults(html: str) -> list[str]:
     page = parser.parse(html)
     found = [f"html: {code} at {where}" for where, code, _ in parser.errors]
     elements = list(page.iter())
-    found += _heading(page) + _ids(elements) + _fields(page, elements) + _forms(elements) + _inline(elements)
+    found += _heading(page) + _ids(elements) + _pointers(elements) + _fields(page, elements)
+    found += _forms(elements) + _inline(elements)
     html_element = next(el for el in elements if el.tag == "html")
     if not html_element.get("lang"):
         found.append("no lang")
@@ -50,6 +53,14 @@ def _heading(page) -> list[str]:
 def _ids(elements) -> list[str]:
     ids = [el.get("id") for el in elements if el.get("id")]
     return [f"id {one} twice" for one in set(ids) if ids.count(one) > 1]
+
+
+def _pointers(elements) -> list[str]:
+    """What is pointed at must be there: a description nobody hears, a link that leads nowhere."""
+    ids = {el.get("id") for el in elements}
+    named = {(name, one) for el in elements for name in POINTERS for one in (el.get(name) or "").split()}
+    named |= {("href", el.get("href")[1:]) for el in elements if (el.get("href") or "").startswith("#")}
+    return [f'{name}="{one}" points at nothing' for name, one in sorted(named) if one not in ids]
 
 
 def _fields(page, elements) -> list[str]:
