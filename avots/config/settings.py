@@ -5,6 +5,7 @@ import os
 from csp.constants import NONE, SELF
 
 from avots.config import env
+from avots.core import frozen
 
 BASE_DIR = env.BASE_DIR
 DEMO = env.flag("AVOTS_DEMO")
@@ -105,6 +106,7 @@ FROZEN_TABLES = {
     "core_auditentry": "",
     "core_auditseal": "",
     "core_sealedentry": "",
+    "ledger_ledgeraccount": "",
     "ledger_posting": "",
     "billing_invoice": "OLD.state = 'issued'",
     "usage_buildingmonth": "OLD.final",
@@ -113,6 +115,8 @@ FROZEN_TABLES = {
     "payments_cashreceipt": "",
     "payments_deskday": "OLD.state = 'closed'",
 }
+# Rows frozen with the row they belong to; none is added to it either.
+FROZEN_PARTS = {"billing_invoiceline": frozen.PartOf("invoice_id", "billing_invoice", "state = 'issued'")}
 
 AUTH_USER_MODEL = "customers.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -1,20 +1,50 @@
 """Tables whose rows never change, held by the database itself.
 
-The list stands in the settings (``FROZEN_TABLES``) and is applied again after every migrate,
-because SQLite drops triggers silently when Django rebuilds a table. PostgreSQL rejects with
+The lists stand in the settings (``FROZEN_TABLES``, ``FROZEN_PARTS``) and are applied again after every
+migrate, because SQLite drops triggers silently when Django rebuilds a table. PostgreSQL rejects with
 statement triggers (TRUNCATE too) where every row is frozen, with row triggers where only some are.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+VERBS = ("INSERT", "UPDATE", "DELETE")
 
 
-def install(tables: dict[str, str]) -> list[str]:
-    """Put the triggers on each table; the value is "" or an SQL condition on ``OLD``."""
+@dataclass(frozen=True)
+class PartOf:
+    """Rows that belong to a row of another table, and are frozen with it: none changes, goes, or is added."""
+
+    column: str
+    whole: str
+    condition: str
+
+
+def install(tables: dict[str, str], parts: dict[str, PartOf]) -> list[str]:
+    """Put the triggers on each table; the value is "" or an SQL condition on ``OLD``, or what it is a part of."""
     with connection.cursor() as cursor:
         for table, condition in tables.items():
-            for statement in statements(connection.vendor, table, condition):
-                cursor.execute(statement)
-    return sorted(tables)
+            _run(cursor, statements(connection.vendor, table, condition))
+        for table, part in parts.items():
+            _run(cursor, statements_of_part(connection.vendor, table, part))
+    return sorted([*tables, *parts])
+
+
+def lift(parts: dict[str, PartOf]) -> None:
+    """Take the triggers of parts off for a migration: SQLite rebuilds no table that another's trigger names."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            _run(
+                cursor, (f"DROP TRIGGER IF EXISTS {table}_frozen_{verb.lower()}" for table in parts for verb in VERBS)
+            )
+
+
+def _run(cursor: CursorWrapper, wanted: Iterable[str]) -> None:
+    for statement in wanted:
+        cursor.execute(statement)
 
 
 def statements(vendor: str, table: str, condition: str) -> list[str]:
@@ -22,27 +52,77 @@ def statements(vendor: str, table: str, condition: str) -> list[str]:
     return (_postgresql if vendor == "postgresql" else _sqlite)(table, condition)
 
 
+def statements_of_part(vendor: str, table: str, part: PartOf) -> list[str]:
+    """Return the SQL that replaces the triggers of a table of parts."""
+    return (_postgresql_part if vendor == "postgresql" else _sqlite_part)(table, part)
+
+
 def _sqlite(table: str, condition: str) -> list[str]:
-    when = f"WHEN {condition}" if condition else ""
+    return [sql for verb in VERBS[1:] for sql in _sqlite_trigger(table, verb, condition)]
+
+
+def _sqlite_part(table: str, part: PartOf) -> list[str]:
+    rows = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}
     return [
         sql
-        for verb in ("UPDATE", "DELETE")
-        for sql in (
-            f"DROP TRIGGER IF EXISTS {table}_frozen_{verb.lower()}",
-            f"CREATE TRIGGER {table}_frozen_{verb.lower()} BEFORE {verb} ON {table} FOR EACH ROW {when} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is frozen'); END",
+        for verb, seen in rows.items()
+        for sql in _sqlite_trigger(
+            table,
+            verb,
+            f"EXISTS (SELECT 1 FROM {part.whole} whole WHERE {part.condition} AND whole.id IN "
+            f"({', '.join(f'{row}.{part.column}' for row in seen)}))",
         )
+    ]
+
+
+def _sqlite_trigger(table: str, verb: str, condition: str) -> list[str]:
+    name = f"{table}_frozen_{verb.lower()}"
+    when = f"WHEN {condition}" if condition else ""
+    return [
+        f"DROP TRIGGER IF EXISTS {name}",
+        f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW {when} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is frozen'); END",
     ]
 
 
 def _postgresql(table: str, condition: str) -> list[str]:
     level = f"FOR EACH ROW WHEN ({condition})" if condition else "FOR EACH STATEMENT"
     return [
-        "CREATE OR REPLACE FUNCTION avots_frozen() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '% is frozen', TG_TABLE_NAME "
-        "USING ERRCODE = 'integrity_constraint_violation'; END $$",
+        _function("avots_frozen", RAISE),
         f"CREATE OR REPLACE TRIGGER {table}_frozen_change BEFORE UPDATE OR DELETE ON {table} "
         f"{level} EXECUTE FUNCTION avots_frozen()",
-        f"CREATE OR REPLACE TRIGGER {table}_frozen_truncate BEFORE TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION avots_frozen()",
+        _no_truncate(table),
     ]
+
+
+def _postgresql_part(table: str, part: PartOf) -> list[str]:
+    """One look at all rows of a statement, so that a bulk load pays for a join and not for each row."""
+    found = (
+        f"IF EXISTS (SELECT 1 FROM changed JOIN {part.whole} whole ON whole.id = changed.{part.column} "
+        f"WHERE {part.condition}) THEN {RAISE} END IF; RETURN NULL;"
+    )
+    seen = [("insert", "INSERT", "NEW"), ("update", "UPDATE", "OLD"), ("moved", "UPDATE", "NEW")]
+    return [
+        _function("avots_frozen", RAISE),
+        _function(f"{table}_frozen", found),
+        *(
+            f"CREATE OR REPLACE TRIGGER {table}_frozen_{name} AFTER {verb} ON {table} "
+            f"REFERENCING {rows} TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION {table}_frozen()"
+            for name, verb, rows in [*seen, ("delete", "DELETE", "OLD")]
+        ),
+        _no_truncate(table),
+    ]
+
+
+RAISE = "RAISE EXCEPTION '% is frozen', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';"
+
+
+def _function(name: str, body: str) -> str:
+    return f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$"
+
+
+def _no_truncate(table: str) -> str:
+    return (
+        f"CREATE OR REPLACE TRIGGER {table}_frozen_truncate BEFORE TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION avots_frozen()"
+    )

@@ -12,8 +12,17 @@ from avots.core import frozen
 
 class Command(Migrate):
     def handle(self, *args: Any, **options: Any) -> None:
-        super().handle(*args, **options)
+        frozen.lift(settings.FROZEN_PARTS)
+        try:
+            super().handle(*args, **options)
+        finally:
+            _freeze()
         call_command("createcachetable", verbosity=0)
-        wanted = settings.FROZEN_TABLES
-        tables = set(connection.introspection.table_names())
-        frozen.install({name: when for name, when in wanted.items() if name in tables})
+
+
+def _freeze() -> None:
+    tables = set(connection.introspection.table_names())
+    frozen.install(
+        {name: when for name, when in settings.FROZEN_TABLES.items() if name in tables},
+        {name: part for name, part in settings.FROZEN_PARTS.items() if {name, part.whole} <= tables},
+    )
