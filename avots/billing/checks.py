@@ -10,17 +10,18 @@ from avots.core.models import Series
 from avots.ledger.models import Posting
 
 ISSUED = Invoice.objects.filter(state=Invoice.State.ISSUED)
+KINDS = tuple(f"{kind}:" for kind in Invoice.Kind)
 
 
 def numbers_have_no_gaps() -> list[str]:
     """Return series whose issued numbers are not exactly 1 to the last one drawn."""
     numbers: dict[str, list[int]] = defaultdict(list)
-    for number, issued_on in ISSUED.values_list("number", "issued_on").iterator():
-        numbers[f"invoice:{issued_on:%Y}"].append(int(str(number).rpartition("-")[2]))
+    for kind, number, issued_on in ISSUED.values_list("kind", "number", "issued_on").iterator():
+        numbers[f"{kind}:{issued_on:%Y}"].append(int(str(number).rpartition("-")[2]))
     return [
-        f"series {series.name}: {len(numbers[series.name])} invoices, {series.next_number - 1} drawn"
-        for series in Series.objects.filter(name__startswith="invoice:")
-        if sorted(numbers[series.name]) != list(range(1, series.next_number))
+        f"series {series.name}: {len(numbers[series.name])} documents, {series.next_number - 1} drawn"
+        for series in Series.objects.all()
+        if series.name.startswith(KINDS) and sorted(numbers[series.name]) != list(range(1, series.next_number))
     ]
 
 
@@ -33,7 +34,7 @@ def lines_add_up() -> list[str]:
 def postings_are_the_total() -> list[str]:
     """Return issued invoices whose postings on the customer's side are not their total."""
     sums: dict[str, int] = defaultdict(int)
-    postings = Posting.objects.filter(key__startswith="invoice:")
+    postings = Posting.objects.filter(Q(key__startswith="invoice:") | Q(key__startswith="credit:"))
     for side, sign in (("debit", 1), ("credit", -1)):
         rows = postings.filter(**{f"{side}__customer__isnull": False}).values_list("document")
         for document, cents in rows.annotate(Sum("cents")).order_by():
@@ -58,3 +59,22 @@ def pages_show_the_total() -> list[str]:
         for number, net, content in ISSUED.values_list("number", "net_cents", "content").iterator()
         if (shown := sum(line["net_cents"] for line in content["lines"])) != net
     ]
+
+
+def credit_notes_take_back_all() -> list[str]:
+    """Return credit notes that are not exactly their invoice with the other sign, to the same account."""
+    notes = Invoice.objects.filter(kind=Invoice.Kind.CREDIT)
+    wrong = notes.exclude(
+        account=F("corrects__account"),
+        net_cents=-F("corrects__net_cents"),
+        vat_cents=-F("corrects__vat_cents"),
+        corrects__kind=Invoice.Kind.INVOICE,
+    )
+    return [f"credit note {number} is not its invoice" for number in wrong.values_list("number", flat=True)[:100]]
+
+
+def what_is_billed_anew_was_taken_back() -> list[str]:
+    """Return invoices billed anew whose first invoice still stands beside them (quality.md 5.2: 4)."""
+    anew = Invoice.objects.issued().filter(kind=Invoice.Kind.INVOICE, corrects__isnull=False)
+    double = anew.filter(corrects__in=Invoice.objects.standing().values("pk"))
+    return [f"invoice {number} bills a month twice" for number in double.values_list("number", flat=True)[:100]]

@@ -77,6 +77,17 @@ class HistoryRow(TypedDict):
     estimated: bool
 
 
+class Corrects(TypedDict):
+    """The invoice a document corrects, why, and the credit note that took it back."""
+
+    number: str
+    issued_on: str
+    reason: str
+    text: str
+    credit: str
+    anew: str
+
+
 class Content(TypedDict):
     seller: dict[str, str]
     buyer: Buyer
@@ -88,6 +99,7 @@ class Content(TypedDict):
     history: list[HistoryRow]
     max_estimates: int
     thanks: NotRequired[str]
+    corrects: NotRequired[Corrects]
 
 
 class HomeReport(TypedDict):

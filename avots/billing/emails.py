@@ -1,4 +1,4 @@
-"""E-mails about invoices."""
+"""E-mails about invoices and credit notes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from avots.ui import contacts, letters
 
 
 def invoices_ready(invoices: Sequence[Invoice], *, now: datetime) -> int:
-    """Queue the e-mail that brings each invoice to its account with e-mail delivery."""
+    """Queue the e-mail that brings each invoice or credit note to its account with e-mail delivery."""
     utility = contacts.on(local_day(now))
     return outbox.queue_many([_draft(invoice, utility) for invoice in invoices], now=now)
 
@@ -23,19 +23,21 @@ def key_of(number: str) -> str:
 
 def _draft(invoice: Invoice, utility: dict[str, str]) -> outbox.Draft:
     account = invoice.account
+    name = "credit_note" if invoice.kind == Invoice.Kind.CREDIT else "invoice"
     letter = letters.render(
-        "invoice",
+        name,
         language=account.party.language,
         utility=utility,
         invoice=invoice,
         month=Month.of(invoice.first_day),
         account_tail=account.number[-3:],
+        corrects=invoice.content.get("corrects"),
     )
     return outbox.Draft(
         key=key_of(str(invoice.number)),
         to=account.invoice_email,
         letter=letter,
-        template="invoice",
+        template=name,
         language=account.party.language,
         attachments=[outbox.Attachment("invoice", str(invoice.number), file_name(invoice), "application/pdf")],
     )

@@ -1,7 +1,11 @@
 """Runs, the state of each building in a run, and invoices."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from avots.customers.models import CustomerAccount
 from avots.meters.models import Building, Premise
@@ -51,14 +55,44 @@ class BuildingRun(models.Model):
         ]
 
 
+class InvoiceQuerySet(models.QuerySet[Any]):
+    """Invoices and credit notes; both are documents with a number of their own series."""
+
+    def issued(self) -> InvoiceQuerySet:
+        """Return every issued document, credit notes among them."""
+        return self.filter(state="issued")
+
+    def of_runs(self) -> InvoiceQuerySet:
+        """Return what runs made: no credit notes, and nothing billed anew."""
+        return self.filter(corrects=None)
+
+    def standing(self) -> InvoiceQuerySet:
+        """Return issued invoices that no credit note took back."""
+        credit = Invoice.objects.filter(corrects=OuterRef("pk"), kind="credit")
+        return self.issued().filter(~Exists(credit), kind="invoice")
+
+
 class Invoice(models.Model):
-    """A draft, then frozen for ever: everything shown is copied in when it is issued."""
+    """A draft, then frozen for ever: everything shown is copied in when it is issued.
+
+    What was wrong is taken back whole by a credit note and, where something is to be billed, billed
+    anew by another invoice; both name the invoice they correct (docs/adr/0006). A credit note's
+    amounts are the negative ones of its invoice, so sums over documents need no case of their own.
+    """
+
+    class Kind(models.TextChoices):
+        INVOICE = "invoice"
+        CREDIT = "credit"
 
     class State(models.TextChoices):
         DRAFT = "draft"
         PARKED = "parked"
         ISSUED = "issued"
 
+    objects = InvoiceQuerySet.as_manager()
+
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.INVOICE, db_default=Kind.INVOICE)
+    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="corrections")
     run = models.ForeignKey(Run, on_delete=models.PROTECT)
     building = models.ForeignKey(Building, on_delete=models.PROTECT)
     account = models.ForeignKey(CustomerAccount, on_delete=models.PROTECT)
@@ -80,7 +114,15 @@ class Invoice(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["run", "account", "building"], name="invoiced_once_a_run"),
+            models.UniqueConstraint(
+                fields=["run", "account", "building"], condition=Q(corrects=None), name="invoiced_once_a_run"
+            ),
+            models.UniqueConstraint(
+                fields=["corrects", "kind"], condition=Q(corrects__isnull=False), name="corrected_once_each_way"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="invoice") | Q(corrects__isnull=False), name="a_credit_note_names_its_invoice"
+            ),
             models.UniqueConstraint(fields=["number"], name="invoice_number_once"),
             models.CheckConstraint(condition=Q(total_cents=F("net_cents") + F("vat_cents")), name="invoice_adds_up"),
             models.CheckConstraint(

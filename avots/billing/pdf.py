@@ -11,7 +11,7 @@ from typing import Any
 
 import pikepdf
 
-from avots.billing import figures, ubl, wording
+from avots.billing import credit, figures, ubl, wording
 from avots.billing.content import Content, NextReport, Printed
 from avots.billing.models import Invoice
 from avots.core.dates import Month, at_local
@@ -30,16 +30,19 @@ MOST_METERS, MOST_METERS_ALONE = 7, 18
 
 def file_name(invoice: Invoice) -> str:
     """Return the name a customer's copy has."""
-    return f"Rekins_{Month.of(invoice.first_day)}_{invoice.number}.pdf"
+    name = "Kreditrekins" if ubl.is_credit(invoice) else "Rekins"
+    return f"{name}_{Month.of(invoice.first_day)}_{invoice.number}.pdf"
 
 
 def render(invoice: Invoice, *, mask: bool = False) -> bytes:
-    """Return an issued invoice's PDF; a masked copy hides the registration code (house.md 10)."""
+    """Return the PDF of an issued invoice or credit note; a masked copy hides the registration code (house.md 10)."""
     structured = paper.Attachment(
         f"Rekins_{invoice.number}.xml", ubl.xml_of(invoice), "application/xml", "Strukturētais rēķins (EN 16931)"
     )
-    template = TEMPLATES[invoice.printed.get("template", max(TEMPLATES))]
     at = at_local(_issued_on(invoice), 12)
+    if ubl.is_credit(invoice):
+        return paper.render(credit.TEMPLATE, credit.view(invoice), at=at, attachments=[structured])
+    template = TEMPLATES[invoice.printed.get("template", max(TEMPLATES))]
     facts = view(invoice, mask=mask)
     sheets = -(-(len(facts["coupons"]) - 1) // coupons.ON_A_PAGE) if facts["coupons"] else 0
     made = b""
@@ -67,9 +70,9 @@ def view(invoice: Invoice, *, mask: bool = False) -> dict[str, Any]:
     month = Month.of(invoice.first_day)
     report = printed.get("report")
     issued_on = _issued_on(invoice)
-    buyer, registration = _buyer(content, printed), _registration(invoice, mask=mask)
+    buyer, registration = credit.buyer_of(content, printed), _registration(invoice, mask=mask)
     return {
-        "title": f"Rēķins par {formats.month(month, 'acc')}",
+        "title": f"{'Jauns rēķins' if content.get('corrects') else 'Rēķins'} par {formats.month(month, 'acc')}",
         "number": invoice.number,
         "issued": formats.day(issued_on),
         "seller": content["seller"] | {"hours": wording.hours(content["seller"].get("week", ""))},
@@ -83,7 +86,7 @@ def view(invoice: Invoice, *, mask: bool = False) -> dict[str, Any]:
         "notes": wording.notes(content, issued_on),
         "lines": [wording.line(row) for row in content["lines"]],
         "prices": [wording.price_since(row) for row in content["lines"]],
-        "totals": _totals(invoice),
+        "totals": credit.totals_of(invoice),
         "house": wording.house(content["building"]),
         "report": _report(report, content) if report else None,
         "coupons": _coupons(report) if report else [],
@@ -94,21 +97,6 @@ def _issued_on(invoice: Invoice) -> date:
     if invoice.issued_on is None or invoice.due_on is None:
         raise ValueError(f"invoice {invoice.pk} is not issued")
     return invoice.issued_on
-
-
-def _buyer(content: Content, printed: Printed) -> dict[str, Any]:
-    buyer = content["buyer"]
-    registration, vat = buyer.get("registration_number", ""), buyer["vat_number"]
-    # A Latvian VAT number is the registration number behind LV, so one says both.
-    numbers = [("reģ. nr.", "" if registration and vat.endswith(registration) else registration), ("PVN nr.", vat)]
-    return {
-        "name": buyer["name"],
-        "lines": printed.get("address") or [buyer["address"]],
-        "account": buyer["account"],
-        "agreement": printed.get("agreement", ""),
-        "numbers": ", ".join(f"{name} {number}" for name, number in numbers if number),
-        "premises": content["premises"],
-    }
 
 
 def _pay(invoice: Invoice, buyer: Mapping[str, Any], registration: str) -> dict[str, Any]:
@@ -169,15 +157,6 @@ def _registration(invoice: Invoice, *, mask: bool) -> str:
         return ""
     code = code_for(invoice.content["buyer"]["account"], issued_on=_issued_on(invoice), generation=generation)
     return masked(code) if mask else grouped(code)
-
-
-def _totals(invoice: Invoice) -> dict[str, str]:
-    return {
-        "net": formats.eur_bare(invoice.net_cents),
-        "vat": formats.eur_bare(invoice.vat_cents),
-        "rate": f"{formats.price(invoice.vat_rate_per_10000 * 1_000).removesuffix(',00')}{formats.NBSP}%",
-        "total": formats.eur_bare(invoice.total_cents),
-    }
 
 
 def _report(report: NextReport, content: Content) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def stood_before(month: BuildingMonth) -> dict[int, Before]:
     """Return, by installation, the day and kind of the reading each tile starts from."""
     earlier = Usage.objects.filter(
         usage_point__building=month.building_id, round__first_day__lt=month.round.first_day
-    ).order_by("round__first_day")
+    ).order_by("round__first_day", "part")
     found = {
         row.pk: Before(str(row.installed_on), False)
         for row in MeterInstallation.objects.filter(usage_point__building=month.building_id)
@@ -123,8 +123,8 @@ def history_of(month: BuildingMonth) -> dict[int, list[HistoryRow]]:
 def recent_totals(accounts: list[int], *, before: Month) -> dict[int, list[int]]:
     """Return the totals of each account's three latest issued invoices."""
     since = before.plus(-3).first_day
-    rows = Invoice.objects.filter(
-        account__in=accounts, state=Invoice.State.ISSUED, first_day__range=(since, before.previous.first_day)
+    rows = Invoice.objects.standing().filter(
+        account__in=accounts, first_day__range=(since, before.previous.first_day)
     )
     totals: dict[int, list[int]] = defaultdict(list)
     for account_id, cents in rows.values_list("account_id", "total_cents"):
@@ -147,9 +147,9 @@ class RunSummary:
 
 
 def run_summary(run: Run) -> RunSummary:
-    """Return how many buildings and invoices of a run stand where."""
+    """Return how many buildings and invoices of a run stand where; what was corrected later is not counted."""
     buildings = BuildingRun.objects.filter(run=run).values_list("state").annotate(Count("pk")).order_by()
-    invoices = Invoice.objects.filter(run=run)
+    invoices = Invoice.objects.of_runs().filter(run=run)
     states = invoices.values_list("state").annotate(Count("pk")).order_by()
     return RunSummary(
         dict(buildings),
@@ -160,8 +160,8 @@ def run_summary(run: Run) -> RunSummary:
 
 
 def invoices_of(account: CustomerAccount) -> QuerySet[Invoice]:
-    """Return an account's issued invoices, newest first."""
-    return Invoice.objects.filter(account=account, state=Invoice.State.ISSUED).order_by("-first_day", "-pk")
+    """Return an account's issued invoices and credit notes, newest first."""
+    return Invoice.objects.issued().filter(account=account).order_by("-first_day", "-pk")
 
 
 @dataclass(frozen=True)
@@ -178,11 +178,9 @@ class Compared:
 
 def compared(invoice: Invoice) -> Compared | None:
     """Return why an invoice differs from the same account's invoice before it, if there is one."""
-    earlier = Invoice.objects.filter(account=invoice.account_id, building=invoice.building_id)
-    before = (
-        earlier.filter(state=Invoice.State.ISSUED, first_day__lt=invoice.first_day).order_by("-first_day").first()
-    )
-    if before is None:
+    earlier = Invoice.objects.standing().filter(account=invoice.account_id, building=invoice.building_id)
+    before = earlier.filter(first_day__lt=invoice.first_day).order_by("-first_day").first()
+    if before is None or invoice.kind == Invoice.Kind.CREDIT:
         return None
     steps = steps_between(charged(before), charged(invoice))
     origin, bars = waterfall(before.total_cents, [step.cents for step in steps], invoice.total_cents)
@@ -252,7 +250,7 @@ def _reported(accounts: Sequence[int], rounds: Sequence[Round]) -> dict[int, lis
 def _paid(accounts: Sequence[int], on: date, months: int) -> dict[int, list[bool]]:
     """Return, by account, whether nothing was overdue at the due date of each of its last invoices, newest first."""
     since = on - timedelta(days=31 * (months + 2))
-    rows = Invoice.objects.filter(account__in=accounts, state=Invoice.State.ISSUED, due_on__gte=since)
+    rows = Invoice.objects.standing().filter(account__in=accounts, due_on__gte=since)
     found: dict[int, list[tuple[date, date, int]]] = defaultdict(list)
     for pk, due, issued, cents in rows.order_by("-due_on", "-pk").values_list(
         "account_id", "due_on", "issued_on", "total_cents"

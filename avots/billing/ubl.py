@@ -1,4 +1,4 @@
-"""The structured invoice: UBL 2.1 by EN 16931, carried inside the PDF.
+"""The structured invoice and credit note: UBL 2.1 by EN 16931, carried inside the PDF.
 
 For people it names plain EN 16931; for whoever has a registration or VAT number Peppol BIS Billing 3,
 which also asks for addresses of the network (EAS 0218: Latvian registration number, 9939: VAT number).
@@ -14,42 +14,65 @@ from avots.billing.content import Content, LineRow
 from avots.billing.models import Invoice
 from avots.core.dates import Month
 
-DOCUMENT = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
+DOCUMENTS = "urn:oasis:names:specification:ubl:schema:xsd:{}-2"
 CAC = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
 CBC = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"
 PLAIN = "urn:cen.eu:en16931:2017"
 PEPPOL = f"{PLAIN}#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
 PROFILE = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
-COMMERCIAL_INVOICE, CREDIT_TRANSFER = "380", "30"
+COMMERCIAL_INVOICE, CREDIT_NOTE, CREDIT_TRANSFER = "380", "381", "30"
 UNITS = {"fee": "C62"}
 CUBIC_METRE = "MTQ"
 
 
 def xml_of(invoice: Invoice) -> str:
-    """Return an issued invoice as a UBL document; only from what was frozen in it.
+    """Return an issued invoice or credit note as a UBL document; only from what was frozen in it.
+
+    A credit note says what it takes back as positive amounts, and names its invoice (BG-3).
 
     :source: EN 16931-1:2017; UBL 2.1; business terms (BT) in the comments
     """
     content: Content = invoice.content
-    month = Month.of(invoice.first_day)
-    root = etree.Element(f"{{{DOCUMENT}}}Invoice", nsmap={None: DOCUMENT, "cac": CAC, "cbc": CBC})
+    name = "CreditNote" if is_credit(invoice) else "Invoice"
+    document = DOCUMENTS.format(name)
+    root = etree.Element(f"{{{document}}}{name}", nsmap={None: document, "cac": CAC, "cbc": CBC})
     business = bool(content["buyer"].get("registration_number") or content["buyer"]["vat_number"])
     _head(root, invoice, business=business)
-    period = _group(root, "InvoicePeriod")  # BT-73, BT-74
-    _text(period, "StartDate", month.first_day)
-    _text(period, "EndDate", month.last_day)
+    _period(root, invoice)
     _seller(root, content["seller"], business=business)
     _buyer(root, content, invoice.printed.get("address", []), business=business)
-    means = _group(root, "PaymentMeans")
-    _text(means, "PaymentMeansCode", CREDIT_TRANSFER)
-    _text(means, "PaymentID", invoice.reference)  # BT-83
-    _text(_group(means, "PayeeFinancialAccount"), "ID", content["seller"]["iban"])  # BT-84
-    _tax(root, invoice)
-    _sums(root, invoice)
+    if not is_credit(invoice):
+        _means(root, invoice)
+    sign = -1 if is_credit(invoice) else 1
+    _tax(root, invoice, sign)
+    _sums(root, invoice, sign)
     for number, row in enumerate(content["lines"], 1):
         _line(root, number, row, invoice)
     etree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + etree.tostring(root, encoding="unicode") + "\n"
+
+
+def is_credit(invoice: Invoice) -> bool:
+    """Return whether a document is a credit note."""
+    return bool(invoice.kind == Invoice.Kind.CREDIT)
+
+
+def _period(root: etree._Element, invoice: Invoice) -> None:
+    month = Month.of(invoice.first_day)
+    period = _group(root, "InvoicePeriod")  # BT-73, BT-74
+    _text(period, "StartDate", month.first_day)
+    _text(period, "EndDate", month.last_day)
+    if corrects := invoice.content.get("corrects"):
+        reference = _group(_group(root, "BillingReference"), "InvoiceDocumentReference")
+        _text(reference, "ID", corrects["number"])  # BT-25
+        _text(reference, "IssueDate", corrects["issued_on"])  # BT-26
+
+
+def _means(root: etree._Element, invoice: Invoice) -> None:
+    means = _group(root, "PaymentMeans")
+    _text(means, "PaymentMeansCode", CREDIT_TRANSFER)
+    _text(means, "PaymentID", invoice.reference)  # BT-83
+    _text(_group(means, "PayeeFinancialAccount"), "ID", invoice.content["seller"]["iban"])  # BT-84
 
 
 def _group(parent: etree._Element, name: str) -> etree._Element:
@@ -82,8 +105,12 @@ def _head(root: etree._Element, invoice: Invoice, *, business: bool) -> None:
     say("ProfileID", PROFILE)
     say("ID", invoice.number)
     say("IssueDate", invoice.issued_on)
-    say("DueDate", invoice.due_on)
-    say("InvoiceTypeCode", COMMERCIAL_INVOICE)
+    if is_credit(invoice):
+        say("CreditNoteTypeCode", CREDIT_NOTE)
+        say("Note", invoice.content["corrects"]["text"])  # BT-22
+    else:
+        say("DueDate", invoice.due_on)
+        say("InvoiceTypeCode", COMMERCIAL_INVOICE)
     say("DocumentCurrencyCode", "EUR")
     say("BuyerReference", invoice.content["buyer"]["account"])  # BT-10
 
@@ -144,29 +171,31 @@ def _category(parent: etree._Element, name: str, rate_per_10000: int) -> None:
     _text(_group(category, "TaxScheme"), "ID", "VAT")
 
 
-def _tax(root: etree._Element, invoice: Invoice) -> None:
+def _tax(root: etree._Element, invoice: Invoice, sign: int) -> None:
     total = _group(root, "TaxTotal")
-    _amount(total, "TaxAmount", invoice.vat_cents)
+    _amount(total, "TaxAmount", sign * invoice.vat_cents)
     part = _group(total, "TaxSubtotal")
-    _amount(part, "TaxableAmount", invoice.net_cents)
-    _amount(part, "TaxAmount", invoice.vat_cents)
+    _amount(part, "TaxableAmount", sign * invoice.net_cents)
+    _amount(part, "TaxAmount", sign * invoice.vat_cents)
     _category(part, "TaxCategory", invoice.vat_rate_per_10000)
 
 
-def _sums(root: etree._Element, invoice: Invoice) -> None:
+def _sums(root: etree._Element, invoice: Invoice, sign: int) -> None:
     total = _group(root, "LegalMonetaryTotal")
-    _amount(total, "LineExtensionAmount", invoice.net_cents)
-    _amount(total, "TaxExclusiveAmount", invoice.net_cents)
-    _amount(total, "TaxInclusiveAmount", invoice.total_cents)
-    _amount(total, "PayableAmount", invoice.total_cents)
+    _amount(total, "LineExtensionAmount", sign * invoice.net_cents)
+    _amount(total, "TaxExclusiveAmount", sign * invoice.net_cents)
+    _amount(total, "TaxInclusiveAmount", sign * invoice.total_cents)
+    _amount(total, "PayableAmount", sign * invoice.total_cents)
 
 
 def _line(root: etree._Element, number: int, row: LineRow, invoice: Invoice) -> None:
-    line = _group(root, "InvoiceLine")
+    credit = is_credit(invoice)
+    sign, name, quantity = (-1, "CreditNote", "Credited") if credit else (1, "Invoice", "Invoiced")
+    line = _group(root, f"{name}Line")
     _text(line, "ID", number)
     unit = UNITS.get(row["part"], CUBIC_METRE)
-    _text(line, "InvoicedQuantity", decimal(row["quantity"], 3), unitCode=unit)
-    _amount(line, "LineExtensionAmount", row["net_cents"])
+    _text(line, f"{quantity}Quantity", decimal(sign * row["quantity"], 3), unitCode=unit)
+    _amount(line, "LineExtensionAmount", sign * row["net_cents"])
     item = _group(line, "Item")
     _text(item, "Name", wording.line_name(row))
     _category(item, "ClassifiedTaxCategory", invoice.vat_rate_per_10000)

@@ -5,9 +5,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from avots.billing.content import BuildingBlock, Content, LineRow, MeterRow
+from avots.billing.content import BuildingBlock, Content, Corrects, LineRow, MeterRow
 from avots.ui import formats
-from avots.ui.formats import NBSP, m3_bare
+from avots.ui.formats import MINUS, NBSP, m3_bare
 
 SERVICES = {
     "water": "Ūdensapgāde",
@@ -22,6 +22,13 @@ SHARING = {
     "three_month_average": "Starpība dalīta pēc trīs mēnešu vidējā",
     "per_person": "Starpība dalīta pēc deklarēto personu skaita",
     "own_weights": "Starpība dalīta pēc īpašnieku lēmuma",
+}
+REASONS = {
+    "reading": "labots rādījums",
+    "tariff": "labota cena",
+    "account": "cits maksātājs",
+    "details": "laboti pircēja dati",
+    "other": "cits iemesls",
 }
 PAYER = "payer"
 DAYS = ["P", "O", "T", "C", "Pk", "S", "Sv"]
@@ -62,8 +69,17 @@ def line_name(row: LineRow) -> str:
 def line(row: LineRow) -> list[str]:
     """Return a line's cells: name, quantity, price, sum."""
     piece = row["part"] == "fee"
-    quantity = f"{row['quantity'] // 1_000}{NBSP}gab." if piece else f"{m3_bare(row['quantity'])}{NBSP}m³"
+    quantity = f"{_pieces(row['quantity'])}{NBSP}gab." if piece else f"{m3_bare(row['quantity'])}{NBSP}m³"
     return [line_name(row), quantity, formats.price(row["price_100k"]), formats.eur_bare(row["net_cents"])]
+
+
+def _pieces(thousandths: int) -> str:
+    """Return whole pieces, on a credit note with the minus sign that sums have.
+
+    >>> _pieces(1_000), _pieces(-1_000)
+    ('1', '−1')
+    """
+    return f"{MINUS if thousandths < 0 else ''}{abs(thousandths) // 1_000}"
 
 
 def price_since(row: LineRow) -> str:
@@ -120,7 +136,8 @@ def _how(row: MeterRow, max_estimates: int) -> str:
 def notes(content: Content, issued_on: date) -> list[tuple[str, str]]:
     """Return what a person should know about the meters, each with its leading word."""
     meters = content["meters"]
-    found = [_estimated(content)] if any(row["method"] == "estimate" for row in meters) else []
+    found = [_corrected(content["corrects"])] if "corrects" in content else []
+    found += [_estimated(content)] if any(row["method"] == "estimate" for row in meters) else []
     if any(row["method"] == "noncompliant" for row in meters):
         found.append(("Nav rādījumu:", "tos neesam saņēmuši ilgi. Patēriņš ir mājas starpībā."))
     if shared := sum(row["shared_before_litres"] for row in meters):
@@ -132,6 +149,11 @@ def notes(content: Content, issued_on: date) -> list[tuple[str, str]]:
         lead, _, rest = thanks.partition(" ")
         found.append((lead, rest))
     return found
+
+
+def _corrected(corrects: Corrects) -> tuple[str, str]:
+    """Return which invoice this one takes the place of, and why."""
+    return "Labojums:", f"šis rēķins ir rēķina {corrects['number']} vietā. Iemesls: {REASONS[corrects['reason']]}."
 
 
 def _estimated(content: Content) -> tuple[str, str]:

@@ -235,7 +235,7 @@ class Play:
         """Let the customers pay, at the bank or at the desk: on time, late, in part or not at all."""
         ways = {lives.account_id: lives.pays for house in self.houses for lives in house.households}
         at_desk = {row.account_id for house in self.houses for row in house.households if Till.is_for(row)}
-        issued = Invoice.objects.filter(run=run, state="issued", total_cents__gt=0).order_by("number")
+        issued = Invoice.objects.standing().filter(run=run, total_cents__gt=0).order_by("number")
         for invoice in issued.select_related("building", "premise").defer("content"):
             way = ways.get(invoice.account_id, "on_time")
             days = self.random.randint(2, 19) if way == "on_time" else self.random.randint(22, 70)

@@ -87,7 +87,9 @@ def _would_be_fourth(premises: list[int], round: Round) -> int:
 
 
 def _numbers(run: Run | None) -> tuple[str, str] | None:
-    numbers = Invoice.objects.filter(run=run, state="issued").order_by("number").values_list("number", flat=True)
+    numbers = (
+        Invoice.objects.of_runs().filter(run=run, state="issued").order_by("number").values_list("number", flat=True)
+    )
     if run is None or not numbers:
         return None
     return str(numbers[0]), str(numbers[len(numbers) - 1])
@@ -153,7 +155,7 @@ def _registered(on: date) -> list[Row]:
 
 def _by_email(month: Month) -> dict[str, int]:
     """Return the share of a month's invoices that went without paper, of each segment and of all."""
-    issued = Invoice.objects.filter(state=Invoice.State.ISSUED, first_day=month.first_day)
+    issued = Invoice.objects.of_runs().issued().filter(first_day=month.first_day)
     paper = InvoiceLine.objects.filter(invoice=OuterRef("pk"), service=PIECE_SERVICE)
     counts: Counter[str] = Counter()
     without: Counter[str] = Counter()

@@ -4,6 +4,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 NAMES: dict[str, dict[str, str]] = {
+    "correction": {
+        "reading": _("labots rādījums"),
+        "tariff": _("labota cena"),
+        "account": _("cits maksātājs"),
+        "details": _("laboti pircēja dati"),
+        "other": _("cits iemesls"),
+    },
     "message": {
         "queued": _("rindā"),
         "sending": _("sūta"),
@@ -242,6 +249,9 @@ NAMES: dict[str, dict[str, str]] = {
         "release_hold": _("atlaisti personas dati"),
         "undo_email": _("atcelta e-pasta maiņa"),
         "accept_parked": _("pieņemts atlikts rēķins"),
+        "ask_credit_note": _("lūgts atcelt rēķinu"),
+        "credit_invoice": _("rēķins atcelts ar kredītrēķinu"),
+        "decline_credit_note": _("rēķins atstāts spēkā"),
         "admit_user": _("pievienots portāla lietotājs"),
         "agree": _("noslēgts mājas līgums"),
         "announce": _("publicēts paziņojums"),

@@ -226,6 +226,9 @@ SENTENCES = {
     "negative_total": _("Summa ir negatīva. Pārbaudiet pārrēķinu."),
     "far_above_usual": _("Summa ir daudz lielāka nekā parasti."),
     "run_not_ready": _("Aprēķins vēl nav pabeigts."),
+    "not_an_issued_invoice": _("Labot var tikai izrakstītu rēķinu."),
+    "already_credited": _("Rēķins {number} jau ir atcelts ar kredītrēķinu."),
+    "correction_needs_a_reason": _("Uzrakstiet klientam, kāpēc rēķins ir nepareizs."),
     "not_parked": _("Šis ieraksts vairs nav atlikts. Atjauniniet lapu."),
 }
 

@@ -11,10 +11,11 @@ from avots.core import bulk, policies
 from avots.core.audit import By
 from avots.core.dates import Month
 from avots.core.errors import Refused
-from avots.meters.models import Building
-from avots.readings.models import Round
+from avots.customers.models import CustomerAccount
+from avots.meters.models import Building, UsagePoint
+from avots.readings.models import Reading, Round
 from avots.usage import queries
-from avots.usage.models import BuildingMonth, DifferenceShare, Usage
+from avots.usage.models import BookedCorrection, BuildingMonth, DifferenceShare, Usage
 from avots.usage.rules.anatomy import anatomy
 from avots.usage.rules.balance import Balance, balance
 from avots.usage.rules.facts import BuildingFacts
@@ -197,3 +198,75 @@ def _opening_rows(tiles: Iterable[OpeningTile]) -> Iterable[tuple[object, ...]]:
             None,
             {"opening": True} | ({"rolled_over": True} if tile.rolled_over else {}),
         )
+
+
+def book_corrections(month: BuildingMonth, account: CustomerAccount, *, now: datetime, by: By) -> dict[str, int]:
+    """Book what an account's meters showed otherwise than billed, inside the caller's transaction.
+
+    :returns: the litres by serial number of the meter
+
+    Only the building's latest issued month can be put right: in an older one the months after it
+    have settled the mistake already, each from where the one before had ended.
+    """
+    later = BuildingMonth.objects.filter(
+        building=month.building_id, final=True, round__first_day__gt=month.round.first_day
+    )
+    if later.exists():
+        return {}
+    own = Usage.objects.filter(building_month=month, account=account, usage_point__role=UsagePoint.Role.UNIT)
+    last = {tile.installation_id: tile for tile in own.select_related("installation__meter").order_by("part")}
+    shows = _accepted_now(month.round_id, list(last))
+    return {
+        tile.installation.meter.serial: _book(tile, shows[pk], month, now, by)
+        for pk, tile in last.items()
+        if pk in shows and _can_be_put_right(tile) and shows[pk] != tile.to_litres
+    }
+
+
+def _accepted_now(round_id: int, installations: Sequence[int]) -> dict[int, int]:
+    accepted = Reading.objects.filter(round=round_id, installation__in=installations, state=Reading.State.ACCEPTED)
+    regular = accepted.filter(kind=Reading.Kind.REGULAR).order_by("read_on", "pk")
+    return dict(regular.values_list("installation_id", "litres"))
+
+
+def _can_be_put_right(tile: Usage) -> bool:
+    """Return whether a tile ends at its round's reading: no estimate, exchange, rollover or end of a holding."""
+    return tile.method == Usage.Method.ACTUAL and not (
+        {"removed", "rolled_over", "held_until", "opening"} & tile.basis.keys()
+    )
+
+
+def _book(tile: Usage, shows: int, month: BuildingMonth, now: datetime, by: By) -> int:
+    """Write the tile from where the month was billed to what its reading says, and that it was booked."""
+    litres = shows - tile.to_litres
+    parts = Usage.objects.filter(round=month.round_id, installation=tile.installation_id)
+    new = Usage.objects.create(
+        round_id=month.round_id,
+        building_month=month,
+        usage_point_id=tile.usage_point_id,
+        installation_id=tile.installation_id,
+        premise_id=tile.premise_id,
+        account_id=tile.account_id,
+        part=1 + max(parts.values_list("part", flat=True)),
+        from_litres=tile.to_litres,
+        to_litres=shows,
+        litres=litres,
+        method=Usage.Method.ACTUAL,
+        read_on=tile.read_on,
+        basis={"corrected": True},
+    )
+    BookedCorrection.objects.create(
+        tile=new,
+        building_id=month.building_id,
+        round_id=month.round_id,
+        litres=litres,
+        booked_at=now,
+        booked_by=str(by),
+    )
+    return litres
+
+
+def move_month(month: BuildingMonth, *, of: CustomerAccount, to: CustomerAccount) -> None:
+    """Let another account answer for what one was billed in a month, inside the caller's transaction."""
+    for model in (Usage, DifferenceShare):
+        model.objects.filter(building_month=month, account=of).update(account=to)

@@ -108,3 +108,17 @@ class DifferenceShare(models.Model):
                 fields=["building_month", "premise", "stage", "part"], name="difference_shared_once"
             )
         ]
+
+
+class BookedCorrection(models.Model):
+    """A tile that puts an issued month's litres right; the building's next month counts its litres.
+
+    The month itself stays as it was shared (domain.md 4.7).
+    """
+
+    tile = models.OneToOneField(Usage, on_delete=models.PROTECT)
+    building = models.ForeignKey(Building, on_delete=models.PROTECT)
+    round = models.ForeignKey(Round, on_delete=models.PROTECT)
+    litres = models.BigIntegerField()
+    booked_at = models.DateTimeField()
+    booked_by = models.CharField(max_length=80)

@@ -43,8 +43,8 @@ def issue_drafts(run: Run, building_id: int, *, now: datetime) -> int:
     _number(invoices, run)
     fields = ["number", "reference", "state", "issued_on", "due_on", "printed"]
     bulk.update(Invoice, fields, [(*(getattr(row, name) for name in fields), row.pk) for row in invoices])
-    ledger.post([entry for invoice in invoices for entry in _entries(invoice, lines[invoice.pk])], now=now)
-    _promise(invoices, now)
+    ledger.post([entry for invoice in invoices for entry in entries_of(invoice, lines[invoice.pk])], now=now)
+    promise(invoices, now)
     numbers = [invoice.number for invoice in invoices]
     audit.record(
         now=now,
@@ -88,7 +88,7 @@ def _number(invoices: list[Invoice], run: Run) -> None:
         invoice.reference = rules.rf_reference(invoice.number)
 
 
-def _promise(invoices: list[Invoice], now: datetime) -> None:
+def promise(invoices: list[Invoice], now: datetime) -> None:
     """Promise each invoice its document and its way to the customer: an e-mail now, or paper."""
     waiting = Document.State.WAITING
     documents = [(row.pk, waiting, TEMPLATE, "", 0, "", now) for row in invoices]
@@ -99,8 +99,8 @@ def _promise(invoices: list[Invoice], now: datetime) -> None:
     emails.invoices_ready(by_email, now=now)
 
 
-def _entries(invoice: Invoice, lines: list[InvoiceLine]) -> list[ledger.Entry]:
-    """Return the postings of an invoice: each line against its income, and the VAT."""
+def entries_of(invoice: Invoice, lines: list[InvoiceLine]) -> list[ledger.Entry]:
+    """Return the postings of an invoice or credit note: each line against its income, and the VAT."""
     owed = ledger.receivable(invoice.account.number)
     number, day = str(invoice.number), invoice.issued_on or invoice.first_day
     amounts = [
@@ -110,5 +110,5 @@ def _entries(invoice: Invoice, lines: list[InvoiceLine]) -> list[ledger.Entry]:
     return [
         entry
         for name, income, cents in amounts
-        for entry in ledger.either_way(f"invoice:{number}:{name}", owed, income, cents, day, number)
+        for entry in ledger.either_way(f"{invoice.kind}:{number}:{name}", owed, income, cents, day, number)
     ]

@@ -34,7 +34,7 @@ def fix_printed(invoices: Sequence[Invoice], *, now: datetime, by: By) -> None:
     for invoice in invoices:
         printed: Printed = {
             "template": TEMPLATE,
-            "address": _address(invoice),
+            "address": address_of(invoice),
             "agreement": agreement.number,
             "barcode": settings.INVOICE_BARCODE,
             "pay_qr": settings.INVOICE_PAY_QR,
@@ -45,7 +45,7 @@ def fix_printed(invoices: Sequence[Invoice], *, now: datetime, by: By) -> None:
         invoice.printed = printed
 
 
-def _address(invoice: Invoice) -> list[str]:
+def address_of(invoice: Invoice) -> list[str]:
     """Return the lines under the name: the party's own address, else the home's."""
     if own := invoice.account.party.address:
         return [line.strip() for line in own.split(",") if line.strip()]
@@ -66,10 +66,9 @@ def _registration(invoices: Sequence[Invoice], day: date) -> dict[str, int]:
 def _why(invoices: Sequence[Invoice]) -> dict[int, Why]:
     """Return why each invoice differs from the same account's invoice before it, where there is one."""
     first = invoices[0]
-    earlier = Invoice.objects.filter(
+    earlier = Invoice.objects.standing().filter(
         account__in=[invoice.account_id for invoice in invoices],
         building=first.building_id,
-        state=Invoice.State.ISSUED,
         first_day__lt=first.first_day,
     )
     newest = dict(earlier.order_by("first_day", "pk").values_list("account_id", "pk"))

@@ -26,7 +26,7 @@ def run(request: HttpRequest, month: str = "") -> HttpResponse:
     found = Run.objects.filter(round=round).first()
     context: dict[str, object] = {"round": round, "run": found, "complete": bool(round and round.complete_at <= now)}
     if round and found:
-        invoices = Invoice.objects.filter(run=found).select_related("account__party", "building")
+        invoices = Invoice.objects.of_runs().filter(run=found).select_related("account__party", "building")
         context |= {
             "summary": run_summary(found),
             "parked_buildings": BuildingRun.objects.filter(run=found, state="parked").select_related("building"),

@@ -18,29 +18,41 @@ from avots.payments.rules import Due, Received, settle
 
 @dataclass(frozen=True)
 class InvoiceRow:
-    """An invoice with what is still open of it and the day it was paid."""
+    """An invoice with what is still open of it, the day it was paid, and the credit note that took it back."""
 
     invoice: Invoice
     open_cents: int
     paid_on: date | None
+    credited_by: Invoice | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it asks for something: no credit note, and not taken back by one."""
+        return self.invoice.kind == Invoice.Kind.INVOICE and self.credited_by is None
 
 
 def history(account: CustomerAccount) -> list[InvoiceRow]:
-    """Return an account's invoices, newest first, with their payment dates.
+    """Return an account's invoices and credit notes, newest first, with their payment dates.
 
-    What was owed when the books were opened is paid first. A payment that was undone never came.
+    What was owed when the books were opened is paid first. A payment that was undone never came. A
+    credit note and its invoice ask for nothing together: what was paid for it pays what comes next.
     """
     invoices = list(invoices_of(account).defer("content"))
+    credited = {row.corrects_id: row for row in invoices if row.kind == Invoice.Kind.CREDIT}
+    off = credited.keys() | {row.pk for row in credited.values()}
     opening = _openings([account.number]).get(account.pk, 0)
-    dues = [Due(0, opening)] + [Due(row.pk, row.total_cents) for row in reversed(invoices)]
+    dues = [Due(0, opening)]
+    dues += [Due(row.pk, 0 if row.pk in off else row.total_cents) for row in reversed(invoices)]
     settled = {row.key: row for row in settle(dues, _received([account.pk]).get(account.pk, []))}
-    return [InvoiceRow(row, settled[row.pk].open_cents, settled[row.pk].paid_on) for row in invoices]
+    return [
+        InvoiceRow(row, settled[row.pk].open_cents, settled[row.pk].paid_on, credited.get(row.pk)) for row in invoices
+    ]
 
 
 def open_amounts(accounts: Iterable[CustomerAccount]) -> dict[int, frozenset[int]]:
     """Return, by account, the amounts that would settle something exactly: its debt, each open invoice."""
     rows = {account.pk: account for account in accounts}
-    issued = Invoice.objects.filter(account__in=rows, state=Invoice.State.ISSUED)
+    issued = Invoice.objects.standing().filter(account__in=rows)
     opened = _openings([account.number for account in rows.values()])
     dues = {pk: [Due(0, opened.get(pk, 0))] for pk in rows}
     for key, account, cents in issued.order_by("first_day", "pk").values_list("pk", "account_id", "total_cents"):

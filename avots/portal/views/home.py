@@ -47,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
     months = used.months_of(held.account, Month.of(local_day(now)), since=held.since)
     rows = [row for row in history(held.account) if held.shows(row.invoice.first_day)]
     told = announcements(held.premises, on=local_day(now))
-    latest = rows[0] if rows else None
+    latest = next((row for row in rows if row.stands), None)
     context = {
         "held": held,
         "others": accounts_of(request.user, on=local_day(now)),

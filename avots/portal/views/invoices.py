@@ -71,4 +71,11 @@ def invoice(request: HttpRequest, number: str) -> HttpResponse:
         "own_litres": sum(meter["litres"] for meter in content["meters"]),
         "query": f"?konts={found.account.number}",
     }
+    if found.kind == Invoice.Kind.CREDIT:
+        return render(request, "portal/credit.html", context | {"anew": _seen(held, content["corrects"]["anew"])})
     return render(request, "portal/invoice.html", context)
+
+
+def _seen(held: Held, number: str) -> str:
+    """Return the number of the invoice billed anew where it is the same account's; another's is none of theirs."""
+    return number if invoices_of(held.account).filter(number=number).exists() else ""

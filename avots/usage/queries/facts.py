@@ -1,6 +1,7 @@
 """The facts of a month for many buildings at once: one query a table, however many buildings."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from hashlib import sha256
@@ -9,7 +10,7 @@ from avots.core.errors import Refused
 from avots.customers.models import ServiceAgreement
 from avots.meters.models import Building
 from avots.readings.models import Round
-from avots.usage.models import BuildingMonth
+from avots.usage.models import BookedCorrection, BuildingMonth
 from avots.usage.queries.frame import Frame, frame_of
 from avots.usage.queries.points import points_of
 from avots.usage.queries.premises import premises_of
@@ -31,7 +32,7 @@ def facts_of(buildings: Iterable[Building], round: Round, frame: Frame | None = 
     frame = frame or frame_of(round)
     batch = {building.pk: building for building in buildings}
     agreements = _agreements(batch, frame.last_on)
-    carried = _carried(batch, frame)
+    carried, corrected = _carried(batch, frame), _corrected(batch, frame)
     points = points_of(batch, frame)
     premises = premises_of(batch, frame, agreements, points)
     return {
@@ -48,6 +49,7 @@ def facts_of(buildings: Iterable[Building], round: Round, frame: Frame | None = 
             law=frame.law(building.segment),
             points=tuple(points.facts.get(pk, ())),
             premises=tuple(premises.get(pk, ())),
+            corrected_litres=corrected.get(pk, 0),
         )
         for pk, building in batch.items()
     }
@@ -79,3 +81,17 @@ def _carried(batch: Iterable[int], frame: Frame) -> dict[int, int]:
     """Return what each building's latest computed month carried out."""
     rows = BuildingMonth.objects.filter(building__in=list(batch), round__in=list(frame.earlier))
     return dict(rows.order_by("round__first_day").values_list("building_id", "carried_out_litres"))
+
+
+def _corrected(batch: Iterable[int], frame: Frame) -> dict[int, int]:
+    """Return by how much the litres of each building's latest month were put right after it was issued."""
+    rows = BookedCorrection.objects.filter(building__in=list(batch), round__in=list(frame.earlier))
+    found = list(rows.values_list("building_id", "round_id", "litres"))
+    if not found:
+        return {}
+    months = BuildingMonth.objects.filter(building__in={row[0] for row in found}, round__in=list(frame.earlier))
+    latest = dict(months.order_by("round__first_day").values_list("building_id", "round_id"))
+    sums: Counter[int] = Counter()
+    for building, of_round, litres in found:
+        sums[building] += litres if of_round == latest.get(building) else 0
+    return sums

@@ -86,8 +86,9 @@ def _anatomy(
             causes[cause] += litres
             if litres or cause not in {SKEW, CORRECTIONS}:
                 premises[cause].add(point.facts.premise_id)
-    units = sum(point.counted for point in points)
+    units = sum(point.counted for point in points) + facts.corrected_litres
     causes[COMMON_USE] = common
+    causes[CORRECTIONS] -= facts.corrected_litres
     left = intake - units - sum(causes.values())
     causes[THRESHOLD] = max(0, min(left, _below_threshold(points, facts)))
     causes[UNEXPLAINED] = left - causes[THRESHOLD]

@@ -48,14 +48,15 @@ def balance(facts: BuildingFacts) -> Balance:
 
     A building without an intake point (a private house) has no difference. Under indirect
     settlement the payer is billed the intake, so nothing is shared among the premises. An intake
-    below the flats gives a negative difference, carried forward or credited by policy.
+    below the flats gives a negative difference, carried forward or credited by policy. What was put
+    right in the month before counts here: that month is never shared again (domain.md 4.7).
 
     :raises Refused: what :func:`refuse_what_cannot_be_computed` refuses, and ``visit_needed``
     """
     refuse_what_cannot_be_computed(facts)
     facts = in_order(facts)
     tiles = settle(facts)
-    units, common = _sum_of(UNIT, tiles, facts), common_use(tiles, facts)
+    units, common = _sum_of(UNIT, tiles, facts) + facts.corrected_litres, common_use(tiles, facts)
     intake = _sum_of(INTAKE, tiles, facts) if facts.has_intake else units + common
     difference = intake - units - common
     noncompliant = _noncompliant(tiles, facts)

@@ -110,7 +110,10 @@ class Law:
 
 @dataclass(frozen=True)
 class BuildingFacts:
-    """Everything a building's month depends on; ``sharing`` is empty without an agreement."""
+    """Everything a building's month depends on; ``sharing`` is empty without an agreement.
+
+    ``corrected_litres``: by how much flats' litres of the month before were put right since.
+    """
 
     building_id: int
     address: str
@@ -124,6 +127,7 @@ class BuildingFacts:
     law: Law
     points: tuple[PointFacts, ...]
     premises: tuple[PremiseFacts, ...]
+    corrected_litres: int = 0
 
     @property
     def days(self) -> int:

@@ -1,0 +1,126 @@
+"""The invoice that bills a month anew: what the first one showed, with what is known now put in its place."""
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import cast
+
+from avots.billing import rules
+from avots.billing.content import Content, LineRow
+from avots.billing.models import Invoice, InvoiceLine
+from avots.core import policies
+from avots.core.audit import By
+from avots.core.dates import Month, Period
+from avots.customers.models import CustomerAccount, ServiceAgreement
+from avots.tariffs.queries import prices_until
+from avots.ui import contacts
+from avots.usage import actions as usage
+from avots.usage.models import BuildingMonth, DifferenceShare, Usage
+from avots.usage.queries import agreement_of
+
+
+def bill_anew(
+    invoice: Invoice, *, account: str, on: date, now: datetime, by: By
+) -> tuple[Invoice, Sequence[rules.Line]]:
+    """Return the unsaved invoice that bills a month anew, with its lines, inside the caller's transaction.
+
+    The building's difference stays as it was shared; readings put right since change the account's
+    own litres, and the building's next month counts them. Delivery is charged as it was before.
+
+    :param account: the number of the customer who should have been billed; without it, the same
+    """
+    at = Month.of(invoice.first_day)
+    month = BuildingMonth.objects.select_related("round", "building").get(
+        round=invoice.run.round_id, building=invoice.building_id
+    )
+    held = _held(month, invoice.account, at)
+    content = litres_put_right(invoice.content, usage.book_corrections(month, invoice.account, now=now, by=by))
+    accounts = CustomerAccount.objects.select_related("party")
+    payer = accounts.get(number=account) if account else accounts.get(pk=invoice.account_id)
+    if payer.pk != invoice.account_id:
+        usage.move_month(month, of=invoice.account, to=payer)
+        content["history"] = content["history"][-1:]  # the months before were somebody else's
+    lines = _lines(content, agreement_of(month.building, on=at.last_day), at, held)
+    rate = policies.on(at.last_day).vat_rate_per_10000
+    totals = rules.totals_of(lines, rate)
+    return Invoice(
+        corrects=invoice,
+        run_id=invoice.run_id,
+        building=month.building,
+        account=payer,
+        premise=invoice.premise,
+        first_day=invoice.first_day,
+        issued_on=on,
+        due_on=rules.due_on(Month.of(on), policies.on(on).due_date_rule),
+        net_cents=totals.net,
+        vat_cents=totals.vat,
+        total_cents=totals.total,
+        vat_rate_per_10000=rate,
+        content=_as_of_now(content, lines, payer, at),
+    ), lines
+
+
+def _held(month: BuildingMonth, account: CustomerAccount, at: Month) -> Period | None:
+    """Return the days of the month an account held its homes, where that was not all of them."""
+    of_account = {"building_month": month, "account": account}
+    bases = [
+        basis
+        for rows in (Usage.objects.filter(**of_account), DifferenceShare.objects.filter(**of_account))
+        for basis in rows.values_list("basis", flat=True)
+    ]
+    starts = [date.fromisoformat(basis.get("held_from", str(at.first_day))) for basis in bases]
+    ends = [date.fromisoformat(basis.get("held_until", str(at.next.first_day))) for basis in bases]
+    if not bases:
+        return None
+    held = Period(max(at.first_day, min(starts)), min(at.next.first_day, max(ends)))
+    return None if held.days <= 0 or held == at.period else held
+
+
+def litres_put_right(content: Content, booked: Mapping[str, int]) -> Content:
+    """Return what an invoice showed with the litres of its meters, by serial number, put right."""
+    new = deepcopy(content)
+    this_month = [row for row in new["history"] if row["month"] == new["month"]]
+    for meter in new["meters"]:
+        litres = booked.get(meter["serial"], 0)
+        meter["litres"] += litres
+        meter["to_litres"] += litres
+        for row in this_month:
+            row["hot" if meter["commodity"] == "hot" else "cold"] += litres
+    return new
+
+
+def _lines(content: Content, agreement: ServiceAgreement, at: Month, held: Period | None) -> Sequence[rules.Line]:
+    """Return the lines of what an invoice says was used and shared, at the prices known now."""
+    treatment = agreement.services == ServiceAgreement.Services.TREATMENT
+    shares = [row for row in content["lines"] if row["part"] == InvoiceLine.Part.SHARE]
+    return rules.lines_of(
+        own_litres=sum(meter["litres"] for meter in content["meters"]),
+        share_litres=sum(row["quantity"] for row in shares if row["service"] == shares[0]["service"]),
+        services=rules.TREATMENT if treatment else rules.FULL,
+        prices=prices_until(at),
+        month=at,
+        paper=any(row["part"] == InvoiceLine.Part.FEE for row in content["lines"]),
+        held=held,
+    )
+
+
+def _as_of_now(content: Content, lines: Sequence[rules.Line], payer: CustomerAccount, at: Month) -> Content:
+    """Return the content with today's lines, buyer and seller, and without the line of thanks."""
+    party = payer.party
+    new = cast(Content, {name: value for name, value in content.items() if name != "thanks"})
+    new["lines"] = [_line_row(line, at) for line in lines]
+    new["seller"] = dict(contacts.on(at.last_day))
+    new["buyer"] = {
+        "name": party.name,
+        "address": party.address or content["premises"][0],
+        "account": payer.number,
+        "registration_number": party.registration_number,
+        "vat_number": party.vat_number,
+    }
+    return new
+
+
+def _line_row(line: rules.Line, at: Month) -> LineRow:
+    price = [one for one in prices_until(at)[line.service] if one.price_100k == line.price_100k][-1]
+    return cast(LineRow, asdict(line) | {"price_from": str(price.valid_from), "decision": price.decision})
