@@ -184,7 +184,7 @@ class House:
     def read(
         self, point: SimpleNamespace, meter: SimpleNamespace, start: Decimal, shown: Decimal, owed: dict
     ) -> Tile:
-        used = self.used_between(meter, start, shown)
+        used = self.used_between(meter, start, shown, self.read_before(meter))
         tile = Tile(point, meter, start, shown, used, "actual", 0)
         nets = policy("return_after_noncompliance", self.last) == "net_of_shared_litres"
         if nets and point.premise_id and self.in_default(meter):
@@ -192,9 +192,19 @@ class House:
             owed[point.premise_id] -= tile.shared
         return tile
 
-    def used_between(self, meter: SimpleNamespace, start: Decimal, shown: Decimal) -> Decimal:
+    def read_before(self, meter: SimpleNamespace) -> Decimal | None:
+        """Return what the meter was last read at before this month, as far as that still counts."""
+        months = {r.id: day(r.first_day) for r in self.rounds if day(r.first_day) < self.first}
+        mine = [r for r in self.readings if r.installation_id == meter.id and r.round_id in months]
+        mine.sort(key=lambda r: (months[r.round_id], day(r.read_on), r.id))
+        return m3(mine[-1].litres) if mine else None
+
+    def used_between(
+        self, meter: SimpleNamespace, start: Decimal, shown: Decimal, before: Decimal | None = None
+    ) -> Decimal:
         capacity = Decimal(10) ** self.faces[meter.meter_id]
-        over = start > capacity * 9 / 10 and shown < capacity / 10
+        high = [start] if before is None else [start, before]
+        over = min(high) > capacity * 9 / 10 and shown < capacity / 10
         return shown - start + (capacity if over else 0)
 
     def unread(
@@ -424,7 +434,8 @@ class House:
     def told(self, tile: Tile) -> dict[date, Decimal]:
         """Return what had been used of a tile on each day on which an owner changed and the meter was read."""
         rows_ = [r for r in self.readings if r.kind == "change_of_owner" and r.installation_id == tile.meter.id]
-        return {day(r.read_on): self.used_between(tile.meter, tile.start, m3(r.litres)) for r in rows_}
+        before = self.read_before(tile.meter)
+        return {day(r.read_on): self.used_between(tile.meter, tile.start, m3(r.litres), before) for r in rows_}
 
     def between(self, tile: Tile, cuts: list, start: date, end: date) -> list[Decimal]:
         parts: list[Decimal] = []

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
 from avots.core.errors import Refused
 from avots.outbox.models import Message
@@ -10,8 +11,12 @@ from avots.readings import actions, queries
 from avots.readings.checks import decided_readings_say_why, one_reading_counts
 from avots.readings.models import CannotRead, Correction, Reading
 from avots.reminders.actions import remind
+from avots.usage.actions import compute_building
+from avots.usage.checks import tiles_add_up
+from avots.usage.models import Usage
+from tests.billing.test_month import read_intake, report
 from tests.readings.test_actions import ANNA, record
-from tests.town import BY, MONTH, NOW, Town
+from tests.town import AFTER, BY, MONTH, NOW, Town
 
 
 def hold_swap(town: Town) -> list[Reading]:
@@ -80,6 +85,34 @@ def test_an_earlier_value_is_put_right_by_a_new_row_and_the_next_is_judged_from_
     with pytest.raises(Refused, match="already_decided"):
         actions.decide_correction(request, litres=None, now=NOW, by=BY)
     assert one_reading_counts() == []
+
+
+@pytest.mark.parametrize("put_right", [True, False])
+def test_what_was_billed_up_to_a_wrong_value_is_given_back_and_no_face_began_again(town, put_right):
+    cold, wrong, high = town.cold["1"], october(town), 98_000_000
+    true = wrong.litres
+    Reading.objects.filter(pk=wrong.pk).update(litres=high)
+    billed = Usage.objects.filter(installation=cold, round=wrong.round_id)
+    billed.update(to_litres=high, litres=F("litres") + high - true)
+    if put_right:
+        request = actions.ask_correction(Reading.objects.get(pk=wrong.pk), now=NOW, by=ANNA)
+        actions.decide_correction(request, litres=true, now=NOW, by=BY)
+    report(town, "2", "3", "4", "5", "6")
+    sheet = {cold.pk: true + 2_500, town.hot["1"].pk: town.sheet("1")[town.hot["1"].pk]}
+    answer = record(town, values=sheet)
+    if not put_right:
+        assert answer.questions[0].findings[0] == "rollover_likely"
+        answer = record(town, values=sheet, confirmed=answer.tokens)
+        [held] = [row for row in answer.readings if row.installation_id == cold.pk]
+        assert held.state == "held"
+        actions.decide_held(held, decision="accept", reason="visit", now=NOW, by=BY)
+    read_intake(town)
+    compute_building(town.round, town.building, now=AFTER)
+    tile = Usage.objects.get(round=town.round, installation=cold)
+    used = true + 2_500 - high
+    assert tile.litres == (used if put_right else used + 100_000_000)
+    assert tile.basis.get("rolled_over", False) is not put_right
+    assert tiles_add_up() == []
 
 
 def test_a_declined_correction_leaves_the_reading(town):

@@ -156,6 +156,19 @@ def test_a_face_that_starts_again_at_nothing_is_no_negative_use(start, read, use
     assert (tile.litres, tile.basis) == (used, {"rolled_over": True})
 
 
+PUT_RIGHT = {
+    "the earlier value was put right": (98_000_000, 8_012_000, 8_014_500, -89_985_500, {}),
+    "the earlier value stands": (98_000_000, 98_000_000, 14_500, 2_014_500, {"rolled_over": True}),
+    "nothing was read before": (98_000_000, None, 14_500, 2_014_500, {"rolled_over": True}),
+}
+
+
+@pytest.mark.parametrize(("start", "stood", "read", "used", "basis"), PUT_RIGHT.values(), ids=PUT_RIGHT)
+def test_a_value_put_right_is_no_face_that_began_again(start, stood, read, used, basis):
+    [tile] = settle_point(point(1, meter(start, read, stood_litres=stood)), setting())
+    assert (tile.litres, tile.basis) == (used, basis)
+
+
 def test_estimates_past_the_last_figure_are_taken_back_by_a_reading_before_it():
     [tile] = settle_point(point(1, meter(100_001_000, 99_999_500)), setting())
     assert (tile.litres, tile.basis) == (-1_500, {})

@@ -11,7 +11,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 
 from avots.core.policies import Policies
 from avots.meters.models import Building, MeterInstallation, UsagePoint
-from avots.meters.rules import grace_days, verification
+from avots.meters.rules import consumption, grace_days, verification
 from avots.readings.models import Reading
 from avots.usage.models import Usage
 from avots.usage.queries.frame import Frame
@@ -52,6 +52,7 @@ def points_of(batch: Mapping[int, Building], frame: Frame) -> Points:
         record = vars(past.record_of(own, months=laws[segment].average_months))
         found[building_id].append(known.PointFacts(pk, role, premise_id, parent_id, shown, **record))
         held[building_id] += sum(read.held for row in standing for read in readings.get(row[0], ()))
+    _tell_where_they_stood(found, frame)
     ran = frozenset(row[0] for of_point in meters.values() for row in of_point)
     return Points(found, held, ran, [tile for own in tiles.values() for tile in own])
 
@@ -144,6 +145,32 @@ def _meter(
         in_default=past.in_default(own) is not None,
         owner_readings=tuple(owners),
     )
+
+
+def _tell_where_they_stood(found: dict[int, list[known.PointFacts]], frame: Frame) -> None:
+    """Add the last accepted reading to meters that seem to have begun at 0 again: few, so asked only then."""
+    suspects = [meter for points in found.values() for point in points for meter in point.meters if _begins(meter)]
+    if not suspects:
+        return
+    earlier = Reading.objects.filter(
+        installation__in=[meter.installation_id for meter in suspects],
+        round__first_day__lt=frame.month.first_day,
+        state=Reading.State.ACCEPTED,
+    ).order_by("round__first_day", "read_on", "pk")
+    stood = dict(earlier.values_list("installation_id", "litres"))
+    for points in found.values():
+        points[:] = [
+            point._replace(meters=tuple(_stands(meter, stood) for meter in point.meters)) for point in points
+        ]
+
+
+def _stands(meter: known.MeterFacts, stood: Mapping[int, int]) -> known.MeterFacts:
+    return meter._replace(stood_litres=stood.get(meter.installation_id)) if _begins(meter) else meter
+
+
+def _begins(meter: known.MeterFacts) -> bool:
+    shows = meter.shows
+    return shows is not None and consumption(meter.from_litres, shows, digits_before=meter.digits_before).rolled_over
 
 
 def _counting(readings: Sequence[_Read], role: str, policy: Policies) -> _Read | None:

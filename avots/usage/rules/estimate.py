@@ -6,7 +6,7 @@ from datetime import date
 
 from avots.core.errors import Refused
 from avots.core.money import divide_half_up
-from avots.meters.rules import consumption
+from avots.meters.rules import Consumption, consumption
 from avots.usage.rules.facts import Law, MeterFacts, PointFacts
 from avots.usage.rules.past import ABSENCE, ACTUAL, ESTIMATE, NONCOMPLIANT
 
@@ -126,7 +126,7 @@ def _counts_as_miss(meter: MeterFacts, setting: Setting) -> bool:
 
 
 def _read(point: PointFacts, meter: MeterFacts, shows: int, shared_litres: int) -> Tile:
-    used = consumption(meter.from_litres, shows, digits_before=meter.digits_before)
+    used = _used(meter, shows)
     shared = max(0, min(shared_litres, used.litres))
     marks = {
         "rolled_over": used.rolled_over,
@@ -144,6 +144,16 @@ def _read(point: PointFacts, meter: MeterFacts, shows: int, shared_litres: int) 
         shared_before_litres=shared,
         basis={name: True for name, holds in marks.items() if holds},
     )
+
+
+def _used(meter: MeterFacts, shows: int) -> Consumption:
+    """Return the litres since what was billed; a value put right is no face that began at 0 again."""
+    used = consumption(meter.from_litres, shows, digits_before=meter.digits_before)
+    if meter.stood_litres is None or not used.rolled_over:
+        return used
+    if consumption(meter.stood_litres, shows, digits_before=meter.digits_before).rolled_over:
+        return used
+    return Consumption(shows - meter.from_litres, False)
 
 
 def _tile(

@@ -19,7 +19,8 @@ class MeterFacts(NamedTuple):
 
     ``in_default``: since its last actual reading it was left to the difference at least once, so
     a reading now is net of what was shared. ``owner_readings``: the day of a change of owner and
-    what the meter showed as that day began.
+    what the meter showed as that day began. ``stood_litres``: its last accepted reading, where the
+    month looks like a new start at 0; that reading tells, not what was billed before it was put right.
     """
 
     installation_id: int
@@ -36,6 +37,7 @@ class MeterFacts(NamedTuple):
     lapsed: bool = False
     in_default: bool = False
     owner_readings: tuple[tuple[date, int], ...] = ()
+    stood_litres: int | None = None
 
     @property
     def shows(self) -> int | None:
