@@ -1,3 +1,12 @@
+// What scrolls sideways on a small screen can be scrolled from the keyboard in every browser.
+{
+  const reach = () => document.querySelectorAll(".card, .scroll").forEach((one) => {
+    if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
+    else one.removeAttribute("tabindex");
+  });
+  addEventListener("load", reach);
+  addEventListener("resize", reach);
+}
 // Keys of the office: "/" search, "G" then a letter goes to a page, other keys press what names them.
 (() => {
   let going = false;
