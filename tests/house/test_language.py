@@ -20,7 +20,7 @@ ENOUGH = 20  # sentences: below, one long word decides the index of a room
 # What the dictionary does not know: abbreviations, names of formats, and words of the trade.
 TERMS = set(
     "AA CSV PDF E EN FiDAViSta IBAN JPEG JSON JavaScript MT Nr PNG PVN QR Starpkontā UTF WCAG XLSX e "
-    "ielasts ievadskaitītāja camt nr plkst reģ".split()
+    "axe ielasts ievadskaitītāja camt nr plkst reģ".split()
 )
 
 

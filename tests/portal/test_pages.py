@@ -90,6 +90,13 @@ def test_quiet_pages_open(town, sign_in, path):
     assert sign_in(town.people["anna"]).get(path).status_code == 200
 
 
+def test_the_accessibility_statement_is_linked_and_says_how_far_by_whom_and_when(town, visitor):
+    assert 'href="/lapa/pieklustamiba/"' in visitor.get("/konts/login/").text
+    page = visitor.get("/lapa/pieklustamiba/").text
+    for part in ("EN 301 549", "Nr. 445", "daļēji atbilst", "Kas vēl nav labi", "Pēdējā pārbaude: 2026", "tel:"):
+        assert part in page
+
+
 def test_anna_signs_in_by_a_code(town, visitor):
     visitor.get("/konts/login/code/")
     visitor.post("/konts/login/code/", {"email": "anna@example.lv"})

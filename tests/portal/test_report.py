@@ -284,6 +284,21 @@ def test_the_preview_and_the_page_name_the_same_price(town, sign_in):
     assert "3,356\xa0m³, aptuveni 9,75\xa0EUR" in page.text
 
 
+def test_the_receipt_says_about_what_each_meter_costs_and_that_it_is_an_estimate(town, sign_in):
+    anna = sign_in(town.people["anna"])
+    page = anna.post("/radijumi/", fields(town, cold=3_356) | {"key": "k"}, follow=True)
+    assert ". Patēriņš 3,356\xa0m³, aptuveni 9,75\xa0EUR." in page.text
+    assert "Summas ir aplēse no tagadējām cenām." in page.text
+
+
+def test_who_cannot_read_the_meter_gets_from_home_to_the_ways_on_in_one_click(town, sign_in):
+    anna = sign_in(town.people["anna"])
+    path, anchor = re.search(r'href="(/radijumi/[^"#]+nevaru=1)#([^"]+)"', anna.get("/").text).groups()
+    page = anna.get(path.replace("&amp;", "&")).text
+    assert f'<details id="{anchor}" open>' in page
+    assert " open>" not in anna.get("/radijumi/").text
+
+
 def test_a_face_of_other_digits_is_drawn_and_read_as_it_is(town, sign_in):
     register = town.cold["1"].meter.register
     type(register).objects.filter(pk=register.pk).update(digits_before=4, digits_after=2, face="dials")

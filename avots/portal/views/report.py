@@ -239,6 +239,7 @@ def _page(
         "wrong": bool(form.problems or refused),
         "submit_only": home.submit_only,
         "query": home.query,
+        "unreadable": "nevaru" in request.GET,
     }
     return render(request, "portal/report.html", context, status=status)
 
@@ -282,10 +283,11 @@ def _receipt_page(
 ) -> HttpResponse:
     rows = found.reading_set.select_related("installation__meter__register", "installation__usage_point")
     lines = {line.installation.pk: line for line in queries.sheet(found.premise, found.round)}
+    shown = [(row, lines.get(row.installation_id)) for row in rows]
     left = [line for line in lines.values() if line.reading is None and not line.installation.remote_read]
     context = {
         "receipt": found,
-        "rows": [(row, lines.get(row.installation_id)) for row in rows],
+        "rows": [(row, line.used_by(row.litres) if line else None) for row, line in shown],
         "left": left,
         "stage": found.round.stage(now),
         "price": price_of(found.premise, found.round),

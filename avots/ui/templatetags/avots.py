@@ -54,12 +54,6 @@ def rate(per_10000: int) -> str:
 
 
 @register.filter
-def used_by(litres: int, line: Any) -> str:
-    """Return what a reading means as use on its meter's line."""
-    return m3(line.used_by(litres))
-
-
-@register.filter
 def m3(litres: int) -> str:
     return f"{formats.m3_bare(litres, _language())}{formats.NBSP}m³"
 
