@@ -117,6 +117,8 @@ FROZEN_TABLES = {
 }
 # Rows frozen with the row they belong to; none is added to it either.
 FROZEN_PARTS = {"billing_invoiceline": frozen.PartOf("invoice_id", "billing_invoice", "state = 'issued'")}
+# Tables to which no row of a closed month is added.
+FROZEN_MONTHS = {"ledger_posting": frozen.ClosedBy("booked_on", "ledger_closedmonth", "first_day")}
 
 AUTH_USER_MODEL = "customers.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -27,7 +27,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
     ready = _ready(fields, list(rows))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 for row in ready:
                     copy.write_row(row)
         elif ready:

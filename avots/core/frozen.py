@@ -3,6 +3,7 @@
 The lists stand in the settings (``FROZEN_TABLES``, ``FROZEN_PARTS``) and are applied again after every
 migrate, because SQLite drops triggers silently when Django rebuilds a table. PostgreSQL rejects with
 statement triggers (TRUNCATE too) where every row is frozen, with row triggers where only some are.
+``FROZEN_MONTHS`` names tables to which no row of a closed month is added.
 """
 
 from collections.abc import Iterable
@@ -23,22 +24,39 @@ class PartOf:
     condition: str
 
 
-def install(tables: dict[str, str], parts: dict[str, PartOf]) -> list[str]:
-    """Put the triggers on each table; the value is "" or an SQL condition on ``OLD``, or what it is a part of."""
+@dataclass(frozen=True)
+class ClosedBy:
+    """Rows with a day: none is added up to the last month that stands in another table by its first day."""
+
+    column: str
+    months: str
+    first_day: str
+
+
+def install(tables: dict[str, str], parts: dict[str, PartOf], months: dict[str, ClosedBy]) -> list[str]:
+    """Put the triggers on each table.
+
+    :param tables: "" or an SQL condition on ``OLD``
+    :param parts: what the rows are a part of
+    :param months: what closes the months of the rows
+    """
     with connection.cursor() as cursor:
         for table, condition in tables.items():
             _run(cursor, statements(connection.vendor, table, condition))
         for table, part in parts.items():
             _run(cursor, statements_of_part(connection.vendor, table, part))
-    return sorted([*tables, *parts])
+        for table, closed in months.items():
+            _run(cursor, statements_of_months(connection.vendor, table, closed))
+    return sorted({*tables, *parts, *months})
 
 
-def lift(parts: dict[str, PartOf]) -> None:
-    """Take the triggers of parts off for a migration: SQLite rebuilds no table that another's trigger names."""
+def lift(tables: Iterable[str]) -> None:
+    """Take the triggers that name another table off for a migration: SQLite rebuilds no table so named."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             _run(
-                cursor, (f"DROP TRIGGER IF EXISTS {table}_frozen_{verb.lower()}" for table in parts for verb in VERBS)
+                cursor,
+                (f"DROP TRIGGER IF EXISTS {table}_frozen_{verb.lower()}" for table in tables for verb in VERBS),
             )
 
 
@@ -55,6 +73,23 @@ def statements(vendor: str, table: str, condition: str) -> list[str]:
 def statements_of_part(vendor: str, table: str, part: PartOf) -> list[str]:
     """Return the SQL that replaces the triggers of a table of parts."""
     return (_postgresql_part if vendor == "postgresql" else _sqlite_part)(table, part)
+
+
+def statements_of_months(vendor: str, table: str, closed: ClosedBy) -> list[str]:
+    """Return the SQL that replaces the trigger of a table whose months are closed."""
+    if vendor != "postgresql":
+        found = f"closed.{closed.first_day} >= date(NEW.{closed.column}, 'start of month')"
+        return _sqlite_trigger(table, "INSERT", f"EXISTS (SELECT 1 FROM {closed.months} closed WHERE {found})")
+    late = (
+        f"IF EXISTS (SELECT 1 FROM added JOIN {closed.months} closed "
+        f"ON closed.{closed.first_day} >= date_trunc('month', added.{closed.column})) "
+        f"THEN {RAISE} END IF; RETURN NULL;"
+    )
+    return [
+        _function(f"{table}_closed", late),
+        f"CREATE OR REPLACE TRIGGER {table}_closed AFTER INSERT ON {table} "
+        f"REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION {table}_closed()",
+    ]
 
 
 def _sqlite(table: str, condition: str) -> list[str]:

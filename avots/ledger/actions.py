@@ -1,13 +1,15 @@
 """Making postings; only billing, payments and debts call this."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from avots.core import bulk
-from avots.core.errors import KeyReused
+from avots.core.dates import Month
+from avots.core.errors import KeyReused, Refused
 from avots.customers.models import CustomerAccount
 from avots.ledger.models import LedgerAccount, Posting
+from avots.ledger.queries import closed_until
 
 INCOME = "income:"
 VAT = "vat"
@@ -56,6 +58,7 @@ def post(entries: Sequence[Entry], *, now: datetime) -> int:
     """Write the entries not yet written, inside the caller's transaction; return how many.
 
     :raises KeyReused: when a key stands for another amount or other sides
+    :raises Refused: ``period_closed`` for a new entry in a month whose books are closed
     """
     ids = _account_ids({code for entry in entries for code in (entry.debit, entry.credit)})
     known = {
@@ -72,8 +75,27 @@ def post(entries: Sequence[Entry], *, now: datetime) -> int:
         for entry in entries
         if entry.key not in known
     ]
+    _refuse_closed([row[4] for row in rows])
     columns = ["key", "debit", "credit", "cents", "booked_on", "posted_at", "document"]
     return bulk.insert(Posting, columns, rows)
+
+
+def _refuse_closed(days: Sequence[date]) -> None:
+    last = closed_until() if days else None
+    if last is not None and min(days) <= last:
+        raise Refused("period_closed", month=str(Month.of(min(days))))
+
+
+def in_open_month(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries with those of closed months moved to the first open day.
+
+    For what reaches us late and happened all the same: a bank statement, a desk closed late.
+    """
+    last = closed_until() if entries else None
+    if last is None:
+        return list(entries)
+    first_open = Month.of(last).next.first_day
+    return [replace(entry, booked_on=max(entry.booked_on, first_open)) for entry in entries]
 
 
 def _sides(entry: Entry, ids: dict[str, int]) -> tuple[int, int, int]:

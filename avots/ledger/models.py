@@ -39,3 +39,15 @@ class Posting(models.Model):
             models.Index(fields=["debit", "booked_on"], name="posting_debit"),
             models.Index(fields=["credit", "booked_on"], name="posting_credit"),
         ]
+
+
+class ClosedMonth(models.Model):
+    """A month of the books that is closed: no posting is added to it, or to any before it."""
+
+    first_day = models.DateField()
+    closed_at = models.DateTimeField()
+    asked_by = models.CharField(max_length=80)
+    closed_by = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["first_day"], name="month_closed_once")]

@@ -5,6 +5,7 @@ from django.urls import path
 from avots.office.access import CLERKS, DECIDERS, HOUSES, LEAD, MONEY, STAFF, TELLERS, TILL
 from avots.office.views import (
     announcements,
+    books,
     buildings,
     coupons,
     customers,
@@ -42,6 +43,9 @@ urlpatterns = [
     path("klienti/<str:number>/rekini/<str:invoice>/pdf/", who(*STAFF)(invoices.document), name="invoice_pdf"),
     path("klienti/<str:number>/rekini/<str:invoice>/atcelt/", who(*TILL)(invoices.ask_credit), name="credit_ask"),
     path("klienti/<str:number>/rekini/<str:invoice>/lemt/", who(*MONEY)(invoices.decide), name="credit_decide"),
+    path("gramatas/", who(*MONEY)(books.books), name="books"),
+    path("gramatas/<str:month>/lugt/", who(*MONEY)(books.ask), name="books_ask"),
+    path("gramatas/<str:month>/lemt/", who(*MONEY)(books.decide), name="books_decide"),
     path("labojumi/", who(*STAFF)(invoices.corrected), name="corrected"),
     path("klienti/<str:number>/radijumi/", who(*CLERKS)(customers.phone), name="phone"),
     path("klienti/<str:number>/piegade/", who(*CLERKS)(customers.delivery), name="delivery"),

@@ -206,7 +206,7 @@ def _rebuild(model: type[models.Model], name: str) -> None:
     field = model._meta.get_field(name)
     wider = models.CharField(max_length=field.max_length + 10)
     wider.set_attributes_from_name(name)
-    frozen.lift(settings.FROZEN_PARTS)
+    frozen.lift([*settings.FROZEN_PARTS, *settings.FROZEN_MONTHS])
     with connection.schema_editor() as editor:
         editor.alter_field(model, field, wider)
 

@@ -71,7 +71,7 @@ def record_payments(arrivals: Sequence[Arrival], *, now: datetime, by: By) -> in
             raise KeyReused(arrival.key)
     new = [arrival for arrival in arrivals if arrival.key not in known]
     bulk.insert(Payment, COLUMNS, [_row(arrival, now, by) for arrival in new])
-    ledger.post([_entry(arrival) for arrival in new], now=now)
+    ledger.post(ledger.in_open_month([_entry(arrival) for arrival in new]), now=now)
     audit.record_many(
         audit.entry(now=now, by=by, verb="record_payment", subject=f"account:{row.account.number}", cents=row.cents)
         for row in new
@@ -112,7 +112,7 @@ def undo_payments(
     new = [payment for payment in payments if payment.pk not in undone]
     columns = ["payment", "reversed_on", "reason", "recorded_at", "recorded_by"]
     bulk.insert(PaymentReversal, columns, [(payment.pk, on, reason, now, str(by)) for payment in new])
-    ledger.post([_opposite(payment, to, on) for payment in new], now=now)
+    ledger.post(ledger.in_open_month([_opposite(payment, to, on) for payment in new]), now=now)
     audit.record_many(
         audit.entry(
             now=now, by=by, verb="undo_payment", subject=f"account:{payment.account.number}", cents=payment.cents

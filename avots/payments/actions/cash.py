@@ -155,7 +155,8 @@ def close_desk(day: DeskDay, *, counted: Mapping[int, int], reason: str, now: da
     )
     key = f"desk-difference:{row.desk.code}:{row.day}"
     sides = (ledger.CASH, ledger.CASH_DIFFERENCE)
-    ledger.post(ledger.either_way(key, *sides, row.difference_cents, row.day, row.desk.name[:60]), now=now)
+    difference = ledger.either_way(key, *sides, row.difference_cents, row.day, row.desk.name[:60])
+    ledger.post(ledger.in_open_month(difference), now=now)
     facts = {"counted_cents": row.counted_cents, "expected_cents": row.expected_cents}
     audit.record(now=now, by=by, verb="close_desk", subject=f"desk:{row.desk.code}", **facts)
     return row

@@ -110,7 +110,7 @@ def _post(
             held.append(hold(pk, 1, part.detail.cents, part.entry))
             reversals += [pk] if part.entry.is_reversal else []
     record_payments(arrivals, now=now, by=by)
-    ledger.post(held, now=now)
+    ledger.post(ledger.in_open_month(held), now=now)
     for row in BankEntry.objects.filter(pk__in=reversals).order_by("pk"):
         _take_back(row, now=now, by=by)
 
@@ -131,7 +131,8 @@ def _take_back(reversal: BankEntry, *, now: datetime, by: By) -> None:
     day, reason = reversal.booked_on, PaymentReversal.Reason.BANK
     if original.state == State.ASIDE:
         key, document = f"taken:{original.pk}", f"bank:{original.pk}"
-        ledger.post([ledger.Entry(key, ledger.OTHER, ledger.SUSPENSE, original.cents, day, document)], now=now)
+        taken = ledger.Entry(key, ledger.OTHER, ledger.SUSPENSE, original.cents, day, document)
+        ledger.post(ledger.in_open_month([taken]), now=now)
     payments = Payment.objects.standing().filter(entry=original).select_related("account")
     undo_payments(list(payments), to=ledger.SUSPENSE, reason=reason, on=day, now=now, by=by)
     BankEntry.objects.filter(pk=original.pk).update(state=State.REVERSED)

@@ -12,7 +12,7 @@ from avots.core import frozen
 
 class Command(Migrate):
     def handle(self, *args: Any, **options: Any) -> None:
-        frozen.lift(settings.FROZEN_PARTS)
+        frozen.lift([*settings.FROZEN_PARTS, *settings.FROZEN_MONTHS])
         try:
             super().handle(*args, **options)
         finally:
@@ -25,4 +25,5 @@ def _freeze() -> None:
     frozen.install(
         {name: when for name, when in settings.FROZEN_TABLES.items() if name in tables},
         {name: part for name, part in settings.FROZEN_PARTS.items() if {name, part.whole} <= tables},
+        {name: closed for name, closed in settings.FROZEN_MONTHS.items() if {name, closed.months} <= tables},
     )

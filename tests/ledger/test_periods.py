@@ -1,0 +1,196 @@
+"""A closed month of the books takes no posting: neither through the code nor through SQL."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from avots.billing.actions.corrections import ask_credit_note, grant_credit_note
+from avots.billing.actions.periods import ask_closing, ask_reopening, close_month, decline, reopen_month
+from avots.billing.models import BuildingRun, Invoice
+from avots.config.jobs import problems
+from avots.core import clock
+from avots.core.dates import Month
+from avots.core.errors import Refused
+from avots.ledger import actions as ledger
+from avots.ledger.models import ClosedMonth, Posting
+from avots.ledger.queries import months_of_books
+from avots.payments.actions import record_payment
+from avots.payments.queries import history
+from tests.billing.test_month import ILZE, ISSUE_ON, LAIMA, compute, issue, read_intake, report
+from tests.town import AFTER, build
+
+DECEMBER = Month(2026, 12)
+JANUARY_9 = datetime(2027, 1, 9, 9, tzinfo=UTC)
+FEBRUARY_9 = datetime(2027, 2, 9, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def books(town):
+    """November issued on 10 December, and the books of December closed."""
+    report(town, "1", "2", "3", "4", "5", "6")
+    read_intake(town)
+    issue(compute(town))
+    close(DECEMBER)
+    return town
+
+
+def close(month: Month, now: datetime = JANUARY_9) -> None:
+    ask_closing(month, now=now, by=ILZE)
+    close_month(month, now=now, by=LAIMA)
+
+
+def entry(key: str, on: date) -> ledger.Entry:
+    return ledger.Entry(key, "bank", "vat", 5, on, "x")
+
+
+@pytest.mark.parametrize("on", [date(2026, 12, 31), date(2026, 12, 1), date(2026, 11, 30), date(2020, 1, 1)])
+def test_no_posting_is_booked_into_a_closed_month_or_before_it(books, on):
+    with pytest.raises(Refused, match="period_closed"):
+        ledger.post([entry("a", date(2027, 1, 1)), entry("b", on)], now=JANUARY_9)
+    assert not Posting.objects.filter(key__in=["a", "b"]).exists()
+    assert ledger.post([entry("a", date(2027, 1, 1))], now=JANUARY_9) == 1
+
+
+@pytest.mark.parametrize("on", ["2026-12-31", "2026-12-01", "2026-11-30"])
+def test_the_database_itself_refuses(books, on):
+    columns = "debit_id, credit_id, cents"
+    insert = (
+        f"INSERT INTO ledger_posting (key, {columns}, booked_on, posted_at, document) "
+        f"SELECT 'attack', {columns}, '{{on}}', posted_at, document FROM ledger_posting LIMIT 1"
+    )
+    with pytest.raises(DatabaseError, match="frozen"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(insert.format(on=on))
+    with connection.cursor() as cursor:
+        cursor.execute(insert.format(on="2027-01-01"))
+    assert Posting.objects.get(key="attack").booked_on == date(2027, 1, 1)
+
+
+def test_the_same_entry_again_is_nothing_even_when_its_month_is_closed(books):
+    row = Posting.objects.select_related("debit", "credit").earliest("pk")
+    again = ledger.Entry(row.key, row.debit.code, row.credit.code, row.cents, row.booked_on, row.document)
+    assert ledger.post([again], now=JANUARY_9) == 0
+
+
+def test_money_of_a_closed_month_is_booked_in_the_open_one_and_counts_from_its_day(books):
+    anna = books.accounts["1"]
+    record_payment(
+        key="late",
+        account=anna,
+        cents=1602,
+        received_on=date(2026, 12, 29),
+        channel="bank",
+        reference="",
+        now=JANUARY_9,
+        by=ILZE,
+    )
+    assert Posting.objects.get(key="payment:late").booked_on == date(2027, 1, 1)
+    assert history(anna)[0].paid_on == date(2026, 12, 29)
+
+
+def test_a_correction_of_a_closed_month_is_booked_in_the_open_one(books):
+    invoice = Invoice.objects.get(account=books.accounts["1"])
+    ask_credit_note(invoice, reason="other", text="Kļūda.", bill_anew=True, now=JANUARY_9, by=ILZE)
+    grant_credit_note(invoice, now=JANUARY_9, by=LAIMA)
+    booked = Posting.objects.filter(document__in=["VUK27-000001", "VU27-000001"])
+    assert {row.booked_on for row in booked} == {date(2027, 1, 9)}
+    assert list(problems()) == []
+
+
+def test_a_building_is_parked_when_its_invoices_would_bear_a_day_of_a_closed_month(town):
+    read_intake(town)
+    place = compute(town)
+    ClosedMonth.objects.create(first_day=date(2026, 12, 1), closed_at=AFTER, asked_by="a", closed_by="b")
+    issue(place)
+    place.refresh_from_db()
+    assert (place.state, place.reason) == ("parked", "period_closed")
+    assert ISSUE_ON.month == 12
+    assert not Invoice.objects.filter(state="issued").exists()
+
+
+def test_a_month_is_closed_when_it_is_over_by_a_second_person_and_once(town):
+    with pytest.raises(Refused, match="month_not_over"):
+        ask_closing(DECEMBER, now=AFTER, by=ILZE)
+    with pytest.raises(Refused, match="nobody_asked"):
+        close_month(DECEMBER, now=JANUARY_9, by=LAIMA)
+    ask_closing(DECEMBER, now=JANUARY_9, by=ILZE)
+    with pytest.raises(Refused, match="needs_second_person"):
+        close_month(DECEMBER, now=JANUARY_9, by=ILZE)
+    close_month(DECEMBER, now=JANUARY_9, by=LAIMA)
+    with pytest.raises(Refused, match="already_decided"):
+        close_month(DECEMBER, now=JANUARY_9, by=LAIMA)
+    with pytest.raises(Refused, match="month_already_closed"):
+        ask_closing(Month(2026, 11), now=JANUARY_9, by=ILZE)
+
+
+def test_a_month_is_not_closed_while_its_invoices_are_being_issued(town):
+    read_intake(town)
+    place = compute(town)
+    place.run.state, place.run.issue_on = "approved", ISSUE_ON
+    place.run.save()
+    with pytest.raises(Refused, match="invoices_being_issued"):
+        ask_closing(DECEMBER, now=JANUARY_9, by=ILZE)
+
+
+def test_the_latest_month_is_opened_again_by_two_people_with_a_reason(books):
+    close(Month(2027, 1), now=FEBRUARY_9)
+    with pytest.raises(Refused, match="only_the_latest_month"):
+        ask_reopening(DECEMBER, reason="Kļūda", now=FEBRUARY_9, by=ILZE)
+    with pytest.raises(Refused, match="reopening_needs_a_reason"):
+        ask_reopening(Month(2027, 1), reason=" ", now=FEBRUARY_9, by=ILZE)
+    ask_reopening(Month(2027, 1), reason="Kļūda", now=FEBRUARY_9, by=ILZE)
+    with pytest.raises(Refused, match="needs_second_person"):
+        reopen_month(Month(2027, 1), now=FEBRUARY_9, by=ILZE)
+    reopen_month(Month(2027, 1), now=FEBRUARY_9, by=LAIMA)
+    assert ledger.post([entry("a", date(2027, 1, 31))], now=FEBRUARY_9) == 1
+    with pytest.raises(Refused, match="period_closed"):
+        ledger.post([entry("b", date(2026, 12, 31))], now=FEBRUARY_9)
+
+
+def test_declined_it_stays_open(town):
+    ask_closing(DECEMBER, now=JANUARY_9, by=ILZE)
+    decline(DECEMBER, now=JANUARY_9, by=LAIMA)
+    assert not ClosedMonth.objects.exists()
+    close(DECEMBER)
+
+
+def test_the_months_of_the_books_add_up(books):
+    rows = {row.month: row for row in months_of_books(Month(2027, 1), months=3)}
+    assert rows[DECEMBER].billed_cents == sum(Invoice.objects.values_list("total_cents", flat=True))
+    assert rows[DECEMBER].closed
+    assert rows[Month(2027, 1)].postings == 0
+
+
+def test_a_posting_on_its_way_is_waited_for_and_none_slips_in_behind(own_database, at_once):
+    """Six threads book into a month while it is closed: each is in the books before, or refused."""
+    build()
+    ask_closing(DECEMBER, now=JANUARY_9, by=ILZE)
+
+    def act(at: int) -> object:
+        if at == 0:
+            return close_month(DECEMBER, now=JANUARY_9, by=LAIMA)
+        with transaction.atomic():
+            return ledger.post([entry(f"race:{at}", date(2026, 12, 31))], now=JANUARY_9)
+
+    answers = at_once(act, 7)
+    assert answers[0] is None, answers
+    refused = [one for one in answers[1:] if isinstance(one, Refused | DatabaseError)]
+    booked = Posting.objects.filter(key__startswith="race:").count()
+    assert booked == answers.count(1)
+    assert booked + len(refused) == 6, answers
+    assert ClosedMonth.objects.count() == 1
+
+
+def test_two_people_close_a_month_on_its_page(books, sign_in, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: FEBRUARY_9)
+    ainars, laima = sign_in(books.people["ainars"]), sign_in(books.people["laima"])
+    page = ainars.get("/birojs/gramatas/")
+    assert "slēgts līdz 31.12.2026." in page.text
+    asked = ainars.post("/birojs/gramatas/2027-01/lugt/", {"what": "close"}, follow=True)
+    assert "lūdz slēgt" in asked.text
+    closed = laima.post("/birojs/gramatas/2027-01/lemt/", {"decision": "close"}, follow=True)
+    assert "slēgts līdz 31.01.2027." in closed.text
+    ainars.post("/birojs/gramatas/2027-01/lugt/", {"what": "reopen", "reason": "Kļūda"})
+    opened = laima.post("/birojs/gramatas/2027-01/lemt/", {"decision": "reopen"}, follow=True)
+    assert "slēgts līdz 31.12.2026." in opened.text
+    assert BuildingRun.objects.count() == 1
