@@ -7,6 +7,7 @@ from django_tasks import task
 from avots.billing import actions
 from avots.billing.actions.deliveries import follow_emails
 from avots.billing.actions.documents import render_waiting
+from avots.billing.actions.finishing import finish_runs
 from avots.billing.models import BuildingRun, Run
 from avots.core import clock
 from avots.core.audit import By
@@ -43,6 +44,7 @@ def start_issuing(run: Run) -> int:
 @task()
 def sweep_runs() -> int:
     """Hand over again what a dead worker or a lost job left behind."""
+    finish_runs()
     late = clock.now() - STUCK_AFTER
     waiting = BuildingRun.objects.filter(state=BuildingRun.State.WAITING, changed_at__lt=late)
     drafted = BuildingRun.objects.filter(

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from avots.billing import actions as billing
+from avots.billing import jobs
 from avots.billing.models import BuildingRun, Invoice, Run
 from avots.core.audit import By
 from avots.core.errors import Refused
@@ -194,3 +195,16 @@ def test_an_odd_draft_accepted_after_the_approval_needs_a_new_one(town):
     assert Invoice.objects.filter(state="issued").count() == 5
     issue(place)
     assert Invoice.objects.filter(state="issued").count() == 6
+
+
+def test_a_run_goes_on_whose_worker_died_after_the_last_building(town):
+    """The building's commit is one step and the run's another: whoever dies between is swept up."""
+    read_intake(town)
+    place = compute(town)
+    Run.objects.update(state="computing")
+    jobs.sweep_runs.func()
+    assert Run.objects.get().state == "review"
+    issue(place)
+    Run.objects.update(state="approved")
+    jobs.sweep_runs.func()
+    assert Run.objects.get().state == "issued"
