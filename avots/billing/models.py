@@ -134,6 +134,18 @@ class Invoice(models.Model):
         indexes = [models.Index(fields=["account", "-first_day"], name="invoice_of_account")]
 
 
+class DraftBefore(models.Model):
+    """What a draft asked for before its building was computed again: shows what the new dry run changed."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE)
+    building = models.ForeignKey(Building, on_delete=models.CASCADE)
+    account = models.ForeignKey(CustomerAccount, on_delete=models.CASCADE)
+    total_cents = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "building", "account"], name="draft_remembered_once")]
+
+
 class InvoiceLine(models.Model):
     """Quantity times unit price, rounded to the cent once."""
 

@@ -4,6 +4,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 NAMES: dict[str, dict[str, str]] = {
+    "step": {
+        "cold": _("aukstais ūdens"),
+        "hot": _("karstais ūdens"),
+        "share": _("mājas starpība"),
+        "tariff": _("cita cena"),
+        "fee": _("papīra rēķins"),
+        "vat": _("PVN"),
+    },
     "correction": {
         "reading": _("labots rādījums"),
         "tariff": _("labota cena"),
@@ -249,6 +257,7 @@ NAMES: dict[str, dict[str, str]] = {
         "release_hold": _("atlaisti personas dati"),
         "undo_email": _("atcelta e-pasta maiņa"),
         "accept_parked": _("pieņemts atlikts rēķins"),
+        "compute_again": _("rēķini rēķināti vēlreiz"),
         "ask_close_month": _("lūgts slēgt grāmatu mēnesi"),
         "close_month": _("grāmatu mēnesis slēgts"),
         "ask_reopen_month": _("lūgts atvērt grāmatu mēnesi"),

@@ -235,6 +235,7 @@ SENTENCES = {
     "not_an_issued_invoice": _("Labot var tikai izrakstītu rēķinu."),
     "already_credited": _("Rēķins {number} jau ir atcelts ar kredītrēķinu."),
     "correction_needs_a_reason": _("Uzrakstiet klientam, kāpēc rēķins ir nepareizs."),
+    "run_not_in_review": _("Vēlreiz rēķina tikai tad, kad aprēķins ir pabeigts un nav apstiprināts."),
     "not_parked": _("Šis ieraksts vairs nav atlikts. Atjauniniet lapu."),
 }
 

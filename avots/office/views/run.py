@@ -8,9 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from avots.billing import actions, jobs
+from avots.billing.actions.again import compute_again
 from avots.billing.models import BuildingRun, Invoice, Run
-from avots.billing.queries import run_summary
+from avots.billing.queries import charged, compared, run_summary
+from avots.billing.review import changed_since, review_of
 from avots.core import clock
+from avots.core.dates import Month
 from avots.core.errors import Refused
 from avots.core.models import Approval
 from avots.office.views.common import attempt, by_staff, round_or_404
@@ -35,6 +38,8 @@ def run(request: HttpRequest, month: str = "") -> HttpResponse:
             "approval": Approval.objects.filter(kind="billing_run", subject=f"run:{round}").last(),
             "issue_on": round.month.next.first_day.replace(day=11),
         }
+    if found and found.state != Run.State.COMPUTING:
+        context |= {"review": review_of(found), "again": changed_since(found)}
     return render(request, "office/run.html", context)
 
 
@@ -61,6 +66,38 @@ def retry(request: HttpRequest, month: str, pk: int) -> HttpResponse:
 
     attempt(request, _("Māju rēķina vēlreiz."), act)
     return redirect("office:run_of", month)
+
+
+@require_POST
+def again(request: HttpRequest, month: str) -> HttpResponse:
+    """Compute all buildings of a run again; the page then says what changed."""
+    now, found = clock.now(), get_object_or_404(Run, round=round_or_404(month))
+
+    def act() -> None:
+        compute_again(found, now=now, by=by_staff(request))
+        jobs.start_computing(found)
+
+    attempt(request, _("Aprēķins sākts. Atjauniniet lapu, lai redzētu gaitu."), act)
+    return redirect("office:run_of", month)
+
+
+@require_GET
+def draft(request: HttpRequest, month: str, pk: int) -> HttpResponse:
+    """An invoice of a run with its calculation, before it is issued; an issued one has its own page."""
+    rows = Invoice.objects.of_runs().select_related("account__party", "building")
+    found = get_object_or_404(rows, pk=pk, run__round=round_or_404(month))
+    if found.number:
+        return redirect("office:invoice", found.account.number, found.number)
+    context = {
+        "account": found.account,
+        "invoice": found,
+        "content": found.content,
+        "month": Month.of(found.first_day),
+        "round": month,
+        "why": compared(found),
+        "own_litres": charged(found).litres - charged(found).share_litres,
+    }
+    return render(request, "office/invoice.html", context)
 
 
 @require_POST
