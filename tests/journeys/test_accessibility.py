@@ -132,7 +132,8 @@ class Tour:
     def stop(self, path: str = "", name: str = "") -> None:
         """Look at the page shown, or at a path; a name tells states of one address apart."""
         if path:
-            self.page.goto(self.running.address + path)
+            answer = self.page.goto(self.running.address + path)
+            assert answer.status < 500, path
         here = urlsplit(self.page.url).path
         assert self.page.get_attribute("html", "lang") == self.language, here
         self.been.add(address_of(here))
@@ -141,6 +142,7 @@ class Tour:
             self.page.set_viewport_size({"width": size[0], "height": size[1]})
             dark, forced = "dark" if scheme == "dark" else "light", "active" if scheme == "forced" else "none"
             self.page.emulate_media(color_scheme=dark, forced_colors=forced)
+            self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
             self.looks += 1
             if found := barriers(self.page, scheme):
                 self.wrong[f"{here} {name} {self.language} {scheme} {size}"] = found
@@ -354,6 +356,7 @@ def test_every_page_of_the_office_that_links_lead_to_has_no_barrier(running, bro
     tour = Tour(running, browser, "lv", sizes=((1280, 900), (390, 844)))
     tour.page.goto(f"{running.address}/konts/login/")
     tour.send(login="vaditaja@example.lv", password="ventas-udens-demo")
+    tour.page.wait_for_url("**/birojs/")
     tour.follow("/birojs/", office=True)
     print(f"\noffice: {len(tour.been)} addresses, {tour.looks} looks, {len(tour.wrong)} with a barrier")
     assert not tour.wrong

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from django.test import Client
 from avots.config import sessions
 from avots.core import clock, throttles
 from avots.core.dates import local_day
+from avots.core.models import AuditEntry
 from avots.customers.actions import move, own, people
 from avots.customers.models import AbsenceNotice, Access, CodeGeneration, Consent, SignIn, User
 from avots.outbox.models import Message
@@ -117,6 +119,36 @@ def test_after_a_storm_of_tries_the_real_person_still_gets_in_by_mail_code(town,
     letter = Message.objects.filter(template="sign-in-code").latest("pk")
     code = re.search(r"^\s+(\S{6,})$", letter.text, re.MULTILINE).group(1)
     assert "Iziet" in visitor.post("/konts/login/code/confirm/", {"code": code}, follow=True).text
+
+
+def attack(count: int) -> Counter[str]:
+    """Try codes, also the right one: at one customer from one network, and at many from many, in turn."""
+    answers: Counter[str] = Counter()
+    right = code_of("1000004")
+    for at in range(count):
+        near = at % 2 == 0
+        number = "1000004" if near else f"{1_000_001 + at % 97}"
+        code = right if near and at > 20 and at % 10 == 0 else wrong(at)
+        network = "203.0.113.7" if near else f"10.{at % 251}.{at // 251 % 251}.7"
+        page = Client(REMOTE_ADDR=network).post("/registreties/", {"number": number, "code": code})
+        busy = "Mēģinājumu ir par daudz" in page.text
+        answers["opened" if page.status_code == 302 else "throttled" if busy else "wrong"] += 1
+        assert page.status_code in {302, 422}
+    return answers
+
+
+@pytest.mark.parametrize("count", [200, pytest.param(10_000, marks=pytest.mark.drill)])
+def test_of_a_storm_of_codes_every_one_is_refused_and_most_are_not_even_judged(town, count):
+    users, held = User.objects.count(), Access.objects.count()
+    answers = attack(count)
+    print(f"\n{count} codes tried: {dict(answers)}")
+    judged = AuditEntry.objects.filter(verb="prove_code")
+    assert answers["opened"] == 0
+    assert answers["wrong"] == judged.count() <= 2_000
+    assert judged.filter(subject="account:1000004").count() <= 15
+    assert answers["throttled"] == count - judged.count() > count // 4
+    assert CodeGeneration.objects.get(number="1000004").generation >= 2
+    assert (User.objects.count(), Access.objects.count()) == (users, held)
 
 
 def test_a_network_is_the_one_the_proxy_saw_not_what_a_caller_writes(rf, settings):
