@@ -8,7 +8,7 @@ from hashlib import sha256
 from django.conf import settings
 from django.db import transaction
 
-from avots.core import audit
+from avots.core import audit, bulk
 from avots.core.audit import By
 from avots.core.claims import claim
 from avots.core.errors import KeyReused, Refused
@@ -111,9 +111,8 @@ def take_due(*, now: datetime, limit: int) -> list[Message]:
 
 
 def mark_sent(messages: Sequence[Message], *, now: datetime) -> None:
-    """Record that the relay took these messages."""
-    sent = Message.objects.filter(pk__in=[message.pk for message in messages], state=Message.State.SENDING)
-    sent.update(state=Message.State.SENT, sent_at=now, error="")
+    """Record that the relay took these messages: it has them, whatever else became of the row."""
+    bulk.update(Message, ["state", "sent_at", "error"], [(Message.State.SENT, now, "", row.pk) for row in messages])
 
 
 def mark_refused(message: Message, *, error: str, permanent: bool, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
 from django.conf import settings
 
@@ -10,30 +11,52 @@ from avots.customers.queries import Contact, contacts_of
 from avots.outbox import actions as outbox
 from avots.readings.links import receipt_tokens_of
 from avots.readings.models import Reading, Receipt
-from avots.ui import contacts, letters
+from avots.ui import contacts, formats, letters
+from avots.ui.letters import gap
 
 
 def receipts(sent: Sequence[tuple[Receipt, Sequence[Reading], Contact]]) -> None:
     """Queue the receipt of each submission to its contact, as of the moment it was made."""
-    if sent:
-        at = sent[0][0].submitted_at
-        utility = contacts.on(local_day(at))
-        tokens = receipt_tokens_of([receipt for receipt, _, _ in sent])
-        outbox.queue_many([_draft(*row, tokens[row[0].pk], utility) for row in sent], now=at)
+    if not sent:
+        return
+    at = sent[0][0].submitted_at
+    utility, round = contacts.on(local_day(at)), sent[0][0].round
+    tokens = receipt_tokens_of([receipt for receipt, _, _ in sent])
+
+    @cache
+    def form(language: str, shape: Shape) -> letters.Form:
+        rows = [
+            {"hot": hot, "held": held, "serial": gap(f"serial_{at}"), "figure": gap(f"figure_{at}")}
+            for at, (hot, held) in enumerate(shape)
+        ]
+        gaps = {name: gap(name) for name in ("reference", "submitted", "address", "url")}
+        return letters.form("receipt", language=language, utility=utility, round=round, rows=rows, **gaps)
+
+    outbox.queue_many(
+        [_draft(*row, tokens[row[0].pk], form(row[2].language, _shape_of(row[1]))) for row in sent], now=at
+    )
+
+
+# Of each meter: whether its water is hot, and whether staff will look at the reading.
+Shape = tuple[tuple[bool, bool], ...]
+
+
+def _shape_of(readings: Sequence[Reading]) -> Shape:
+    return tuple((row.installation.usage_point.commodity == "hot", row.state == "held") for row in readings)
 
 
 def _draft(
-    receipt: Receipt, readings: Sequence[Reading], contact: Contact, token: str, utility: dict[str, str]
+    receipt: Receipt, readings: Sequence[Reading], contact: Contact, token: str, form: letters.Form
 ) -> outbox.Draft:
-    letter = letters.render(
-        "receipt",
-        language=contact.language,
-        utility=utility,
-        receipt=receipt,
-        readings=readings,
-        premise=receipt.premise,
-        round=receipt.round,
+    figures = {f"figure_{at}": _figure(row, contact.language) for at, row in enumerate(readings)}
+    serials = {f"serial_{at}": row.installation.meter.serial for at, row in enumerate(readings)}
+    letter = form.fill(
+        reference=receipt.reference,
+        submitted=formats.moment(receipt.submitted_at, contact.language),
+        address=receipt.premise.address,
         url=f"{settings.AVOTS_UTILITY['portal_url']}/r/apstiprinajums/{token}/",
+        **figures,
+        **serials,
     )
     return outbox.Draft(
         key=f"reading-receipt:{receipt.reference}",
@@ -43,6 +66,10 @@ def _draft(
         language=contact.language,
         at=receipt.submitted_at,
     )
+
+
+def _figure(reading: Reading, language: str) -> str:
+    return formats.face(reading.litres, reading.installation.meter.register.digits_before, language)
 
 
 def decided(reading: Reading, *, decision: str, right: Reading | None, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.conf import settings
 
@@ -14,6 +15,7 @@ from avots.readings.models import Round
 from avots.readings.queries import Missing
 from avots.reminders.queries import DueTerm
 from avots.ui import contacts, letters
+from avots.ui.letters import gap
 
 
 @dataclass(frozen=True)
@@ -34,21 +36,24 @@ def key_of(round: Round, missing: Missing, ordinal: int) -> str:
 def remind_to_report(round: Round, reminders: Sequence[Reminder], *, ordinal: int, now: datetime) -> int:
     """Queue the first or the last-day reminder of a round; return how many were new."""
     utility = contacts.on(local_day(now))
-    return outbox.queue_many([_draft(round, row, ordinal, utility) for row in reminders], now=now)
+
+    @cache
+    def form(language: str) -> letters.Form:
+        gaps = {name: gap(name) for name in ("address", "meters", "account_tail", "url")}
+        return letters.form(
+            "reading-reminder", language=language, utility=utility, round=round, last_day=ordinal == 2, **gaps
+        )
+
+    return outbox.queue_many([_draft(round, row, ordinal, form(row.contact.language)) for row in reminders], now=now)
 
 
-def _draft(round: Round, reminder: Reminder, ordinal: int, utility: dict[str, str]) -> outbox.Draft:
+def _draft(round: Round, reminder: Reminder, ordinal: int, form: letters.Form) -> outbox.Draft:
     occupancy = reminder.missing.occupancy
     account, premise = occupancy.account, occupancy.premise
     token = token_of(Link(round.pk, account.pk, premise.pk), generation=reminder.generation)
-    letter = letters.render(
-        "reading-reminder",
-        language=reminder.contact.language,
-        utility=utility,
-        round=round,
-        premise=premise,
-        meters=reminder.missing.meters,
-        last_day=ordinal == 2,
+    letter = form.fill(
+        address=premise.address,
+        meters=str(reminder.missing.meters),
         account_tail=account.number[-3:],
         url=f"{settings.AVOTS_UTILITY['portal_url']}/r/{token}/",
     )

@@ -25,6 +25,15 @@ def eur_bare(cents: int, language: str = "lv") -> str:
     return f"{MINUS if cents < 0 else ''}{_grouped(whole)}{_point(language)}{part:02d}"
 
 
+def eur(cents: int, language: str = "lv") -> str:
+    """Return cents in euros with the unit.
+
+    >>> eur(123_456)
+    '1\xa0234,56\xa0EUR'
+    """
+    return f"{eur_bare(cents, language)}{NBSP}EUR"
+
+
 def m3_bare(litres: int, language: str = "lv") -> str:
     """Return litres as cubic metres with three decimals.
 

@@ -35,7 +35,7 @@ def _day(value: Any) -> date:
 
 @register.filter
 def eur(cents: int) -> str:
-    return f"{formats.eur_bare(cents, _language())}{formats.NBSP}EUR"
+    return formats.eur(cents, _language())
 
 
 @register.filter
