@@ -9,6 +9,7 @@ from avots.billing.actions.deliveries import follow_emails
 from avots.billing.actions.documents import render_waiting
 from avots.billing.actions.finishing import finish_runs
 from avots.billing.models import BuildingRun, Run
+from avots.billing.queries import places_together
 from avots.core import clock
 from avots.core.audit import By
 
@@ -16,34 +17,34 @@ STUCK_AFTER = timedelta(minutes=10)
 
 
 @task()
-def compute_building(place_id: int) -> None:
-    """Compute one building of a run."""
-    place = BuildingRun.objects.select_related("run__round", "building").get(pk=place_id)
-    actions.compute(place, now=clock.now())
+def compute_buildings(place_ids: list[int]) -> None:
+    """Compute buildings of a run."""
+    places = BuildingRun.objects.filter(pk__in=place_ids)
+    actions.compute_many(list(places), now=clock.now())
 
 
 @task()
-def issue_building(place_id: int) -> None:
-    """Issue one building of an approved run."""
-    place = BuildingRun.objects.select_related("run__round", "building").get(pk=place_id)
-    actions.issue(place, now=clock.now())
+def issue_buildings(place_ids: list[int]) -> None:
+    """Issue buildings of an approved run."""
+    places = BuildingRun.objects.filter(pk__in=place_ids)
+    actions.issue_many(list(places), now=clock.now())
 
 
 def start_computing(run: Run) -> int:
-    """Hand every waiting building of a run to the workers; return how many."""
-    places = BuildingRun.objects.filter(run=run, state=BuildingRun.State.WAITING)
-    return len([compute_building.enqueue(pk) for pk in places.values_list("pk", flat=True)])
+    """Hand every waiting building of a run to the workers; return in how many jobs."""
+    waiting = BuildingRun.objects.filter(run=run, state=BuildingRun.State.WAITING)
+    return len([compute_buildings.enqueue(some) for some in places_together(waiting)])
 
 
 def start_issuing(run: Run) -> int:
-    """Hand every drafted building of an approved run to the workers; return how many."""
-    places = BuildingRun.objects.filter(run=run, state=BuildingRun.State.DRAFTED)
-    return len([issue_building.enqueue(pk) for pk in places.values_list("pk", flat=True)])
+    """Hand every drafted building of an approved run to the workers; return in how many jobs."""
+    drafted = BuildingRun.objects.filter(run=run, state=BuildingRun.State.DRAFTED)
+    return len([issue_buildings.enqueue(some) for some in places_together(drafted)])
 
 
 @task()
 def sweep_runs() -> int:
-    """Hand over again what a dead worker or a lost job left behind."""
+    """Hand over again what a dead worker or a lost job left behind; return in how many jobs."""
     finish_runs()
     late = clock.now() - STUCK_AFTER
     waiting = BuildingRun.objects.filter(state=BuildingRun.State.WAITING, changed_at__lt=late)
@@ -52,8 +53,8 @@ def sweep_runs() -> int:
         run__state=Run.State.APPROVED,
         run__approved_at__lt=late,
     )
-    again = [compute_building.enqueue(pk) for pk in waiting.values_list("pk", flat=True)]
-    again += [issue_building.enqueue(pk) for pk in drafted.values_list("pk", flat=True)]
+    again = [compute_buildings.enqueue(some) for some in places_together(waiting)]
+    again += [issue_buildings.enqueue(some) for some in places_together(drafted)]
     return len(again)
 
 

@@ -1,10 +1,13 @@
 """Many rows at once: COPY on PostgreSQL, executemany on SQLite."""
 
 from collections.abc import Iterable, Sequence
+from json import JSONEncoder
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
+# JSON of what most rows hold.
+NOTHING_IN: dict[Any, str] = {dict: "{}", list: "[]"}
 # Values of these types reach the database unchanged in fields of these kinds.
 AS_IT_IS: tuple[tuple[type, type], ...] = (
     (models.CharField, str),
@@ -69,15 +72,11 @@ def _converted(field: models.Field[Any, Any], column: Sequence[Any]) -> list[Any
     """Return a column in database values: what needs no conversion as it is, equal moments once."""
     database = connections[DEFAULT_DB_ALIAS]  # the plain ``connection`` looks itself up at every use
     if isinstance(field, models.JSONField):
-        return [_text_of(field.get_db_prep_save(value, database)) for value in column]
+        encode = (field.encoder or JSONEncoder)().encode
+        return [NOTHING_IN[type(value)] if value in ({}, []) else encode(value) for value in column]
     same = next((kind for family, kind in AS_IT_IS if isinstance(field, family)), None)
     done: dict[Any, Any] = {None: None}
     for value in column:
         if type(value) is not same and value not in done:
             done[value] = field.get_db_prep_save(value, database)
     return [value if type(value) is same else done[value] for value in column]
-
-
-def _text_of(value: Any) -> Any:
-    """Return a value COPY can write: psycopg's JSON wrapper becomes its text."""
-    return value.dumps(value.obj) if hasattr(value, "obj") and hasattr(value, "dumps") else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 RIGA = ZoneInfo("Europe/Riga")
@@ -33,7 +34,7 @@ class Month:
         index = self.year * 12 + self.number - 1 + months
         return Month(index // 12, index % 12 + 1)
 
-    @property
+    @cached_property
     def next(self) -> Month:
         return self.plus(1)
 
@@ -41,15 +42,15 @@ class Month:
     def previous(self) -> Month:
         return self.plus(-1)
 
-    @property
+    @cached_property
     def first_day(self) -> date:
         return date(self.year, self.number, 1)
 
-    @property
+    @cached_property
     def last_day(self) -> date:
         return self.next.first_day - timedelta(days=1)
 
-    @property
+    @cached_property
     def period(self) -> Period:
         return Period(self.first_day, self.next.first_day)
 

@@ -219,6 +219,7 @@ class Play:
             self.read(round, missing, "later", start + timedelta(hours=1))
             billing.retry(place, now=start + timedelta(hours=2), by=self.accountant)
         when = office.issue(run, start + timedelta(hours=3), accountant=self.accountant, lead=self.lead)
+        deliveries.follow_emails(now=when, by=By("job", "follow_deliveries"))
         outbox.deliver(now=when)
         deliveries.follow_emails(now=when, by=By("job", "follow_deliveries"))
         self.print_paper(run, when + timedelta(days=1))

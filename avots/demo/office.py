@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from avots.billing import actions as billing
 from avots.billing.models import BuildingRun, Invoice, Run
+from avots.billing.queries import places_together
 from avots.core.audit import By
 from avots.core.dates import at_local
 
@@ -11,8 +12,8 @@ from avots.core.dates import at_local
 def compute(run: Run, when: datetime) -> None:
     """Compute every building of a run that waits."""
     waiting = BuildingRun.objects.filter(run=run, state=BuildingRun.State.WAITING)
-    for place in waiting.select_related("run__round", "building"):
-        billing.compute(place, now=when)
+    for some in places_together(waiting):
+        billing.compute_many(list(BuildingRun.objects.filter(pk__in=some)), now=when)
 
 
 def issue(run: Run, start: datetime, *, accountant: By, lead: By) -> datetime:
@@ -25,7 +26,7 @@ def issue(run: Run, start: datetime, *, accountant: By, lead: By) -> datetime:
     billing.ask_approval(run, issue_on=issue_on, now=start + timedelta(hours=2), by=accountant)
     billing.approve(run, now=start + timedelta(hours=3), by=lead)
     when = at_local(issue_on, 10)
-    for place in BuildingRun.objects.filter(run=run).select_related("run__round", "building"):
-        billing.issue(place, now=when)
+    for some in places_together(BuildingRun.objects.filter(run=run)):
+        billing.issue_many(list(BuildingRun.objects.filter(pk__in=some)), now=when)
     run.refresh_from_db()
     return when

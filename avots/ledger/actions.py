@@ -1,8 +1,10 @@
 """Making postings; only billing, payments and debts call this."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
 
 from avots.core import bulk
 from avots.core.dates import Month
@@ -11,6 +13,7 @@ from avots.customers.models import CustomerAccount
 from avots.ledger.models import LedgerAccount, Posting
 from avots.ledger.queries import closed_until
 
+COLUMNS = ["key", "debit", "credit", "cents", "booked_on", "posted_at", "document"]
 INCOME = "income:"
 VAT = "vat"
 BANK = "bank"
@@ -61,29 +64,35 @@ def post(entries: Sequence[Entry], *, now: datetime) -> int:
     :raises Refused: ``period_closed`` for a new entry in a month whose books are closed
     """
     ids = _account_ids({code for entry in entries for code in (entry.debit, entry.credit)})
-    known = {
-        key: rest
-        for key, *rest in Posting.objects.filter(key__in=[entry.key for entry in entries]).values_list(
-            "key", "debit_id", "credit_id", "cents"
-        )
-    }
+    rows = [(entry.key, *_sides(entry, ids), entry.booked_on, now, entry.document) for entry in entries]
+    if _are_in_open_months(entries):
+        try:
+            with transaction.atomic():
+                return bulk.insert(Posting, COLUMNS, rows)
+        except IntegrityError:
+            pass  # some key exists: look which, and whether it stands for the same
+    known = _known(entry.key for entry in entries)
     for entry in entries:
-        if known.get(entry.key, [*_sides(entry, ids)]) != [*_sides(entry, ids)]:
+        if known.get(entry.key, _sides(entry, ids)) != _sides(entry, ids):
             raise KeyReused(entry.key)
-    rows = [
-        (entry.key, *_sides(entry, ids), entry.booked_on, now, entry.document)
-        for entry in entries
-        if entry.key not in known
-    ]
-    _refuse_closed([row[4] for row in rows])
-    columns = ["key", "debit", "credit", "cents", "booked_on", "posted_at", "document"]
-    return bulk.insert(Posting, columns, rows)
+    new = [entry for entry in entries if entry.key not in known]
+    if not _are_in_open_months(new):
+        raise Refused("period_closed", month=str(Month.of(min(entry.booked_on for entry in new))))
+    return bulk.insert(Posting, COLUMNS, [row for row in rows if row[0] not in known])
 
 
-def _refuse_closed(days: Sequence[date]) -> None:
-    last = closed_until() if days else None
-    if last is not None and min(days) <= last:
-        raise Refused("period_closed", month=str(Month.of(min(days))))
+def _known(keys: Iterable[str]) -> dict[str, tuple[int, int, int]]:
+    """Return the sides and the amount of the entries that are written."""
+    rows = Posting.objects.filter(key__among=keys)
+    return {
+        key: (debit, credit, cents)
+        for key, debit, credit, cents in rows.values_list("key", "debit_id", "credit_id", "cents")
+    }
+
+
+def _are_in_open_months(entries: Sequence[Entry]) -> bool:
+    last = closed_until() if entries else None
+    return last is None or min(entry.booked_on for entry in entries) > last
 
 
 def in_open_month(entries: Sequence[Entry]) -> list[Entry]:
@@ -104,11 +113,12 @@ def _sides(entry: Entry, ids: dict[str, int]) -> tuple[int, int, int]:
 
 def _account_ids(codes: set[str]) -> dict[str, int]:
     """Return the id of each code, opening the sides that do not exist yet."""
-    have = dict(LedgerAccount.objects.filter(code__in=codes).values_list("code", "pk"))
+    have = dict(LedgerAccount.objects.filter(code__among=codes).values_list("code", "pk"))
     if missing := sorted(codes - have.keys()):
         numbers = {code.removeprefix("receivable:"): code for code in missing}
-        customers = CustomerAccount.objects.in_bulk(list(numbers), field_name="number")
-        new = [LedgerAccount(code=code, customer=customers.get(number)) for number, code in numbers.items()]
+        rows = CustomerAccount.objects.filter(number__among=numbers).values_list("number", "pk")
+        customers = dict(rows)
+        new = [LedgerAccount(code=code, customer_id=customers.get(number)) for number, code in numbers.items()]
         LedgerAccount.objects.bulk_create(new, ignore_conflicts=True)
-        have |= dict(LedgerAccount.objects.filter(code__in=missing).values_list("code", "pk"))
+        have |= dict(LedgerAccount.objects.filter(code__among=missing).values_list("code", "pk"))
     return have

@@ -29,7 +29,7 @@ def balances_at(accounts: Sequence[int], days: Sequence[date]) -> dict[tuple[int
     until = {f"d{at}": Sum("cents", filter=Q(booked_on__lte=day), default=0) for at, day in enumerate(days)}
     for side, sign in (("debit", 1), ("credit", -1)):
         name = f"{side}__customer"
-        rows = Posting.objects.filter(**{f"{name}__in": accounts}).values(name).annotate(**until).order_by()
+        rows = Posting.objects.filter(**{f"{name}__among": accounts}).values(name).annotate(**until).order_by()
         for row in rows if days else ():
             for at, day in enumerate(days):
                 owed[row[name], day] += sign * row[f"d{at}"]

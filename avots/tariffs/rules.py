@@ -33,7 +33,9 @@ def split_by_price(litres: int, prices: Sequence[Price], period: Period) -> list
     :raises LookupError: when a day of the period has no price
     """
     first, end = period.start, period.start + timedelta(days=period.days)
-    starts = sorted(prices, key=lambda price: price.valid_from)
+    starts = sorted((price for price in prices if price.valid_from < end), key=lambda price: price.valid_from)
+    if starts and starts[-1].valid_from <= first:
+        return [(litres, starts[-1].price_100k)]
     ends = [price.valid_from for price in starts[1:]] + [end]
     held = [
         (max(0, (min(stop, end) - max(price.valid_from, first)).days), price.price_100k)

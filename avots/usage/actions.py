@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Max
@@ -40,7 +41,12 @@ USAGE_COLUMNS = [
 SHARE_COLUMNS = ["building_month", "premise", "account", "stage", "part", "litres", "basis"]
 
 
-Computed = BuildingMonth | Refused
+class Settled(NamedTuple):
+    """What is known of a building's month, the hash of that, and what follows."""
+
+    facts: BuildingFacts
+    facts_hash: str
+    balance: Balance
 
 
 def compute_building(round: Round, building: Building, *, now: datetime) -> BuildingMonth:
@@ -57,41 +63,56 @@ def compute_building(round: Round, building: Building, *, now: datetime) -> Buil
 @transaction.atomic
 def compute_buildings(
     round: Round, buildings: Sequence[Building], *, now: datetime, frame: queries.Frame | None = None
-) -> dict[int, Computed]:
+) -> dict[int, BuildingMonth | Refused]:
     """Compute many buildings at once; one that cannot be computed does not hold up the others.
 
     :param frame: what a run reads once (:func:`queries.frame_of`)
     :returns: by building its month, or the refusal that parks it
     """
-    months = BuildingMonth.objects.filter(round=round, building__in=buildings)
-    final = set(months.filter(final=True).values_list("building_id", flat=True))
-    answers: dict[int, Computed] = {pk: Refused("month_is_final", month=str(round)) for pk in final}
+    answers = settle_buildings(round, buildings, frame=frame)
+    written = write_months(round, [one for one in answers.values() if isinstance(one, Settled)], now=now)
+    return {pk: one if isinstance(one, Refused) else written[pk] for pk, one in answers.items()}
+
+
+def settle_buildings(
+    round: Round, buildings: Sequence[Building], *, frame: queries.Frame | None = None
+) -> dict[int, Settled | Refused]:
+    """Return, by building, what its month comes to, or why it cannot be computed; nothing is written."""
+    months = BuildingMonth.objects.filter(round=round, building__in=buildings, final=True)
+    final = set(months.values_list("building_id", flat=True))
+    answers: dict[int, Settled | Refused] = {pk: Refused("month_is_final", month=str(round)) for pk in final}
     todo = [building for building in buildings if building.pk not in final]
-    results: list[tuple[BuildingFacts, Balance]] = []
     for pk, known in queries.facts_of(todo, round, frame).items():
         try:
-            results.append((known, balance(known)))
+            answers[pk] = Settled(known, queries.input_hash(known), balance(known))
         except Refused as refused:
             answers[pk] = refused
-    months.filter(building__in=[known.building_id for known, _ in results]).delete()
-    written = BuildingMonth.objects.bulk_create([_month(round, *result, now) for result in results])
-    pairs = list(zip(written, results, strict=True))
-    bulk.insert(Usage, USAGE_COLUMNS, (row for month, result in pairs for row in _usage_rows(month, *result)))
+    return answers
+
+
+def write_months(round: Round, settled: Sequence[Settled], *, now: datetime) -> dict[int, BuildingMonth]:
+    """Write the months of buildings inside the caller's transaction, in place of what was not final yet."""
+    BuildingMonth.objects.filter(
+        round=round, building__in=[one.facts.building_id for one in settled], final=False
+    ).delete()
+    written = BuildingMonth.objects.bulk_create([_month(round, one, now) for one in settled])
+    pairs = list(zip(written, settled, strict=True))
+    bulk.insert(Usage, USAGE_COLUMNS, (row for month, one in pairs for row in _usage_rows(month, one)))
     bulk.insert(
-        DifferenceShare, SHARE_COLUMNS, (row for month, (_, result) in pairs for row in _share_rows(month, result))
+        DifferenceShare, SHARE_COLUMNS, (row for month, one in pairs for row in _share_rows(month, one.balance))
     )
-    return answers | {month.building_id: month for month in written}
+    return {month.building_id: month for month in written}
 
 
-def _month(round: Round, known: BuildingFacts, result: Balance, now: datetime) -> BuildingMonth:
+def _month(round: Round, settled: Settled, now: datetime) -> BuildingMonth:
+    known, result = settled.facts, settled.balance
     estimated = {tile.usage_point_id for tile in result.tiles if tile.method == Usage.Method.ESTIMATE}
-    premises = {p.premise_id for p in known.points if p.usage_point_id in estimated and p.premise_id}
     causes = anatomy(known, result).parts if known.has_intake else ()
     return BuildingMonth(
         round=round,
         building_id=known.building_id,
         computed_at=now,
-        input_hash=queries.input_hash(known),
+        input_hash=settled.facts_hash,
         intake_litres=result.intake,
         units_litres=result.units,
         common_litres=result.common,
@@ -101,16 +122,16 @@ def _month(round: Round, known: BuildingFacts, result: Balance, now: datetime) -
         shared_litres=result.shared,
         waived_litres=result.waived,
         units=len(known.premises),
-        estimated_units=len(premises),
+        estimated_units=len(known.premises_at(estimated)),
         noncompliant_units=len(result.noncompliant),
         sharing="payer" if known.indirect else known.sharing,
         anatomy=[asdict(part) for part in causes],
     )
 
 
-def _usage_rows(month: BuildingMonth, known: BuildingFacts, result: Balance) -> Iterable[tuple[object, ...]]:
-    premise_of = {point.usage_point_id: point.premise_id for point in known.points}
-    for tile in result.tiles:
+def _usage_rows(month: BuildingMonth, settled: Settled) -> Iterable[tuple[object, ...]]:
+    premise_of = {point.usage_point_id: point.premise_id for point in settled.facts.points}
+    for tile in settled.balance.tiles:
         yield (
             month.round_id,
             month.pk,

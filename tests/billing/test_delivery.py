@@ -46,6 +46,7 @@ def issued(town, settings, tmp_path) -> Town:
     report(town, "1", "2", "3", "4", "5", "6")
     read_intake(town)
     issue(compute(town))
+    follow_emails(now=AFTER, by=ILZE)
     return town
 
 
@@ -120,6 +121,11 @@ def test_a_delivery_follows_its_mail_and_a_refused_one_goes_on_as_paper(issued, 
     assert issued.accounts["2"].delivery == "email"
     [row] = paper_of(Run.objects.get())
     assert (len(row.waiting), row.printed, row.bounced) == (5, 0, 1)
+
+
+def test_an_invoice_that_goes_by_email_is_queued_once(issued):
+    follow_emails(now=THEN, by=ILZE)
+    assert Message.objects.filter(key__startswith="invoice:").count() == 2
 
 
 def test_paper_is_printed_by_building_in_walking_order_once(issued):
@@ -230,4 +236,5 @@ def test_switching_to_email_takes_the_paper_fee_off_the_next_invoice(issued, sig
     invoice = next_month(issued, "5")
     assert not invoice.invoiceline_set.filter(service="paper").exists()
     assert Delivery.objects.get(invoice=invoice).mode == "email"
+    follow_emails(now=THEN, by=ILZE)
     assert Message.objects.filter(key=f"invoice:{invoice.number}", to="karlis@example.lv").exists()

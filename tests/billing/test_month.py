@@ -6,6 +6,7 @@ import pytest
 
 from avots.billing import actions as billing
 from avots.billing import jobs
+from avots.billing.actions.deliveries import follow_emails
 from avots.billing.models import BuildingRun, Invoice, Run
 from avots.core.audit import By
 from avots.core.errors import Refused
@@ -133,6 +134,7 @@ def test_an_email_account_gets_its_invoice_by_email(town):
     type(account).objects.filter(pk=account.pk).update(delivery="email", invoice_email="anna@example.lv")
     read_intake(town)
     issue(compute(town))
+    follow_emails(now=AFTER, by=ILZE)
     message = Message.objects.get(key__startswith="invoice:")
     invoice = Invoice.objects.get(account=account)
     assert message.to == "anna@example.lv"

@@ -100,6 +100,7 @@ def test_only_this_months_invoices_are_counted_on_their_way(town):
     CustomerAccount.objects.filter(number="1000001").update(delivery="email", invoice_email="a@example.lv")
     billed(town)
     assert month_page(town.round, AFTER).deliveries == {"email_waiting": 1, "paper_waiting": 5}
+    follow_emails(now=AFTER, by=By("job", "test"))
     Message.objects.filter(key__startswith="invoice:").update(state="sent", sent_at=AFTER)
     follow_emails(now=AFTER, by=By("job", "test"))
     page = month_page(town.round, AFTER)

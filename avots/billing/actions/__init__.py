@@ -1,15 +1,14 @@
 """The billing run: open, compute, look, approve by a second person, issue."""
 
-import json
 from datetime import date, datetime
-from hashlib import sha256
 
 from django.db import transaction
 
-from avots.billing import queries
-from avots.billing.actions import drafts, issuing
-from avots.billing.models import BuildingRun, Invoice, InvoiceLine, Run
-from avots.core import approvals, audit, bulk, policies
+from avots.billing.actions.computing import compute_many
+from avots.billing.actions.issuing import issue_many
+from avots.billing.actions.places import State
+from avots.billing.models import BuildingRun, Invoice, Run
+from avots.core import approvals, audit
 from avots.core.audit import By
 from avots.core.claims import claim
 from avots.core.errors import Refused
@@ -17,14 +16,20 @@ from avots.core.models import Approval
 from avots.customers.models import CustomerAccount, ServiceAgreement
 from avots.ledger import actions as ledger
 from avots.readings.models import Round
-from avots.tariffs.queries import prices_until
-from avots.ui import contacts
-from avots.usage import actions as usage
-from avots.usage import queries as usage_queries
-from avots.usage.models import BuildingMonth
 
-State = BuildingRun.State
-LINE_COLUMNS = ["invoice", "position", "service", "part", "quantity", "price_100k", "net_cents"]
+__all__ = [
+    "accept_parked",
+    "approve",
+    "ask_approval",
+    "compute",
+    "compute_many",
+    "issue",
+    "issue_many",
+    "open_balance",
+    "open_run",
+    "retry",
+    "subject_of",
+]
 
 
 @transaction.atomic
@@ -47,75 +52,8 @@ def open_run(round: Round, *, now: datetime, by: By) -> Run:
 
 
 def compute(place: BuildingRun, *, now: datetime) -> None:
-    """Compute a building and write its drafts in one transaction, or park it with the reason.
-
-    Delivered twice, late or to two workers it does the same as once: only a waiting building is
-    taken, and the row is held until the drafts stand.
-    """
-    try:
-        with transaction.atomic():
-            waiting = BuildingRun.objects.filter(pk=place.pk, state=State.WAITING)
-            if claim(waiting, state=State.DRAFTED, changed_at=now, reason="", facts={}):
-                _write_drafts(place, now)
-    except Refused as refused:
-        facts = {key: str(value) for key, value in refused.facts.items()}
-        BuildingRun.objects.filter(pk=place.pk, state=State.WAITING).update(
-            state=State.PARKED, reason=refused.code, facts=facts, changed_at=now
-        )
-    finish_computing(place.run_id)
-
-
-def _write_drafts(place: BuildingRun, now: datetime) -> None:
-    run, round = place.run, place.run.round
-    earlier = BuildingRun.objects.filter(building=place.building, run__round__first_day__lt=round.first_day)
-    if earlier.exclude(state=State.ISSUED).exists():
-        raise Refused("earlier_month_open", building=place.building.address)
-    month = usage.compute_building(round, place.building, now=now)
-    made = _drafts_of(month)
-    Invoice.objects.filter(run=run, building=place.building).delete()
-    for draft in made:
-        draft.invoice.run = run
-    Invoice.objects.bulk_create([draft.invoice for draft in made])
-    rows = [
-        (draft.invoice.pk, position, line.service, line.part, line.quantity, line.price_100k, line.net_cents)
-        for draft in made
-        for position, line in enumerate(draft.lines, 1)
-    ]
-    bulk.insert(InvoiceLine, LINE_COLUMNS, rows)
-    hashed = hash_of(month.input_hash, made)
-    BuildingRun.objects.filter(pk=place.pk).update(input_hash=hashed)
-
-
-def _drafts_of(month: BuildingMonth) -> list[drafts.Draft]:
-    at = month.round.month
-    agreement = usage_queries.agreement_of(month.building, on=at.last_day)
-    bills = queries.bills_of(month, agreement)
-    accounts = [bill.account.pk for bill in bills]
-    setting = drafts.Setting(
-        month=at,
-        building_month=month,
-        agreement=agreement,
-        prices=prices_until(at),
-        policies=policies.on(at.last_day),
-        seller=contacts.on(at.last_day),
-        before=queries.stood_before(month),
-        history=queries.history_of(month),
-        recent=queries.recent_totals(accounts, before=at),
-    )
-    return [drafts.draft_of(bill, setting) for bill in bills]
-
-
-def hash_of(usage_hash: str, made: list[drafts.Draft]) -> str:
-    """Return the hash of all that a building's drafts were made from and say."""
-    shown = [[d.invoice.account_id, d.invoice.total_cents, d.invoice.content] for d in made]
-    return sha256((usage_hash + json.dumps(shown, sort_keys=True)).encode()).hexdigest()
-
-
-def finish_computing(run_id: int) -> None:
-    """Put a run up for review once no building waits to be computed."""
-    waiting = BuildingRun.objects.filter(run=run_id, state=State.WAITING)
-    if not waiting.exists():
-        Run.objects.filter(pk=run_id, state=Run.State.COMPUTING).update(state=Run.State.REVIEW)
+    """Compute one building; see :func:`compute_many`."""
+    compute_many([place], now=now)
 
 
 @transaction.atomic
@@ -185,41 +123,8 @@ def approve(run: Run, *, now: datetime, by: By) -> None:
 
 
 def issue(place: BuildingRun, *, now: datetime) -> None:
-    """Issue a drafted building of an approved run in one transaction; changed inputs park it.
-
-    Only one caller can take the building, so a job delivered twice issues once.
-    """
-    run = Run.objects.select_related("round").get(pk=place.run_id)
-    if run.state not in {Run.State.APPROVED, Run.State.ISSUED}:
-        return
-    try:
-        with transaction.atomic():
-            drafted = BuildingRun.objects.filter(pk=place.pk, state=State.DRAFTED)
-            if claim(drafted, state=State.ISSUED, changed_at=now):
-                _check_inputs(place)
-                issuing.issue_drafts(run, place.building_id, now=now)
-    except Refused as refused:
-        BuildingRun.objects.filter(pk=place.pk, state=State.DRAFTED).update(
-            state=State.PARKED, reason=refused.code, changed_at=now
-        )
-    _finish_issuing(run)
-
-
-def _check_inputs(place: BuildingRun) -> None:
-    """Refuse when what the drafts were made from is no longer so."""
-    month = BuildingMonth.objects.select_related("round", "building").get(
-        round=place.run.round_id, building=place.building_id
-    )
-    now_known = usage_queries.input_hash(usage_queries.facts(month.building, month.round))
-    computed = BuildingRun.objects.values_list("input_hash", flat=True).get(pk=place.pk)
-    if hash_of(now_known, _drafts_of(month)) != computed:
-        raise Refused("inputs_changed", building=place.building.address)
-
-
-def _finish_issuing(run: Run) -> None:
-    left = BuildingRun.objects.filter(run=run, state__in=[State.DRAFTED, State.WAITING])
-    if not left.exists():
-        Run.objects.filter(pk=run.pk, state=Run.State.APPROVED).update(state=Run.State.ISSUED)
+    """Issue one building; see :func:`issue_many`."""
+    issue_many([place], now=now)
 
 
 @transaction.atomic

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import cast
 
@@ -123,4 +122,4 @@ def _as_of_now(content: Content, lines: Sequence[rules.Line], payer: CustomerAcc
 
 def _line_row(line: rules.Line, at: Month) -> LineRow:
     price = [one for one in prices_until(at)[line.service] if one.price_100k == line.price_100k][-1]
-    return cast(LineRow, asdict(line) | {"price_from": str(price.valid_from), "decision": price.decision})
+    return cast(LineRow, line._asdict() | {"price_from": str(price.valid_from), "decision": price.decision})

@@ -197,5 +197,6 @@ def _issue(invoice: Invoice, number: str, corrects: Corrects, lines: Sequence[ru
     invoice.number, invoice.state = number, Invoice.State.ISSUED
     invoice.reference = rules.rf_reference(number) if invoice.kind == Invoice.Kind.INVOICE else ""
     invoice.save(update_fields=["number", "state", "reference"])
-    ledger.post(issuing.entries_of(invoice, rows), now=now)
+    lined = [issuing.Lined(row.position, row.service, row.net_cents) for row in rows]
+    ledger.post(issuing.entries_of(invoice, lined), now=now)
     issuing.promise([invoice], now)

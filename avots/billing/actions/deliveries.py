@@ -5,23 +5,38 @@ from datetime import datetime
 
 from django.db import transaction
 
+from avots.billing import emails
 from avots.billing.emails import key_of
-from avots.billing.models import Delivery
+from avots.billing.models import Delivery, Invoice
 from avots.core import audit, bulk
 from avots.core.audit import By
 from avots.meters.models import Building
-from avots.outbox.queries import Outcome, outcomes_of
+from avots.outbox.queries import Outcome, outcomes_of, promised
 
 BATCH = 500
 Mode, State = Delivery.Mode, Delivery.State
 
 
 def follow_emails(*, now: datetime, by: By) -> int:
-    """Note which waiting e-mails have left; one the relay refused goes on as paper. Return how many changed."""
+    """Queue the e-mails promised at issue, and note which have left; one the relay refused goes on as paper.
+
+    Returns how many deliveries have ended.
+    """
     waiting = Delivery.objects.filter(mode=Mode.EMAIL, state=State.WAITING).order_by("pk")
     rows = [(pk, str(number)) for pk, number in waiting.values_list("pk", "invoice__number")]
-    changed = [_follow(rows[at : at + BATCH], now, by) for at in range(0, len(rows), BATCH)]
-    return sum(changed)
+    batches = [rows[at : at + BATCH] for at in range(0, len(rows), BATCH)]
+    for batch in batches:
+        _queue([number for _, number in batch], now)
+    return sum(_follow(batch, now, by) for batch in batches)
+
+
+@transaction.atomic
+def _queue(numbers: Sequence[str], now: datetime) -> None:
+    """Queue the e-mails of invoices that are not in the outbox yet."""
+    known = promised(key_of(number) for number in numbers)
+    missing = [number for number in numbers if key_of(number) not in known]
+    invoices = Invoice.objects.filter(number__in=missing).select_related("account__party").defer("content", "printed")
+    emails.invoices_ready(list(invoices.order_by("pk")), now=now)
 
 
 @transaction.atomic

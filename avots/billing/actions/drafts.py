@@ -1,162 +1,204 @@
-"""From a bill to a draft: lines, totals, and everything the invoice will show."""
+"""From a building's computed month to its drafts: lines, totals, and everything the invoices will show."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import cast
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from avots.billing import rules
 from avots.billing.content import BuildingBlock, Content, HistoryRow, LineRow, MeterRow
-from avots.billing.models import Invoice
-from avots.billing.queries import Before, Bill
-from avots.core.dates import Month
+from avots.billing.queries.inputs import Inputs, Past, add_use
+from avots.billing.rules.bills import Bill, bills_of
 from avots.core.money import divide_half_up
-from avots.core.policies import Policies
 from avots.customers.models import CustomerAccount, ServiceAgreement
-from avots.meters.models import Premise
-from avots.tariffs.rules import Price
-from avots.usage.models import BuildingMonth, Usage
+from avots.usage.rules.balance import Balance
+from avots.usage.rules.estimate import Tile
+from avots.usage.rules.facts import BuildingFacts, MeterFacts
+from avots.usage.rules.past import ACTUAL, ESTIMATE
+
+PAPER, TREATMENT = CustomerAccount.Delivery.PAPER.value, ServiceAgreement.Services.TREATMENT.value
+
+
+class Draft(NamedTuple):
+    """An invoice not yet written, with its lines; ``reason`` where a person should look first."""
+
+    account_id: int
+    premise_id: int | None
+    reason: str
+    totals: rules.Totals
+    content: Content
+    lines: Sequence[rules.Line]
 
 
 @dataclass(frozen=True)
 class Setting:
     """What all drafts of a building share."""
 
-    month: Month
-    building_month: BuildingMonth
-    agreement: ServiceAgreement
-    prices: Mapping[str, Sequence[Price]]
-    policies: Policies
-    seller: Mapping[str, str]
-    before: Mapping[int, Before]
-    history: Mapping[int, list[HistoryRow]]
-    recent: Mapping[int, list[int]]
+    facts: BuildingFacts
+    inputs: Inputs
+    past: Past
+    address: str
+    block: BuildingBlock | None
+    premise_of: Mapping[int, int | None]
+    meters: Mapping[int, MeterFacts]
+    numbers: Mapping[int, str]
 
 
-@dataclass(frozen=True)
-class Draft:
-    """An invoice not yet written, with its lines."""
-
-    invoice: Invoice
-    lines: Sequence[rules.Line]
-
-
-def draft_of(bill: Bill, setting: Setting) -> Draft:
-    """Return the draft of one bill.
+def drafts_of(facts: BuildingFacts, result: Balance, inputs: Inputs, past: Past) -> list[Draft]:
+    """Return the drafts of a building, in order of the accounts.
 
     :raises Refused: ``no_tariff``
     """
-    treatment = setting.agreement.services == ServiceAgreement.Services.TREATMENT
+    setting = Setting(
+        facts=facts,
+        inputs=inputs,
+        past=past,
+        address=facts.address,
+        block=_building_block(facts, result),
+        premise_of={point.usage_point_id: point.premise_id for point in facts.points},
+        meters={meter.installation_id: meter for point in facts.points for meter in point.meters},
+        numbers={premise.premise_id: premise.number for premise in facts.premises},
+    )
+    payer_id = inputs.agreed[facts.building_id].payer_id
+    return [_draft_of(bill, setting) for bill in bills_of(facts, result, payer_id=payer_id)]
+
+
+def _draft_of(bill: Bill, setting: Setting) -> Draft:
+    terms, policies = setting.inputs.terms, setting.inputs.terms.policies
     lines = rules.lines_of(
         own_litres=bill.own_litres,
         share_litres=bill.share_litres,
-        services=rules.TREATMENT if treatment else rules.FULL,
-        prices=setting.prices,
-        month=setting.month,
-        paper=bill.account.delivery == CustomerAccount.Delivery.PAPER,
-        held=bill.held(setting.month),
+        services=_services_of(setting),
+        prices=terms.prices,
+        month=terms.month,
+        paper=setting.inputs.payers[bill.account_id].delivery == PAPER,
+        held=bill.held(terms.month),
     )
-    rate = setting.policies.vat_rate_per_10000
-    totals = rules.totals_of(lines, rate)
+    totals = rules.totals_of(lines, policies.vat_rate_per_10000)
     reason = rules.reason_to_look(
         totals.total,
-        setting.recent.get(bill.account.pk, []),
-        multiple_permille=setting.policies.odd_invoice_multiple_permille,
-        floor_cents=setting.policies.odd_invoice_floor_cents,
+        setting.past.recent.get(bill.account_id, []),
+        multiple_permille=policies.odd_invoice_multiple_permille,
+        floor_cents=policies.odd_invoice_floor_cents,
     )
-    invoice = Invoice(
-        building_id=setting.building_month.building_id,
-        account=bill.account,
-        premise=_premise_of(bill),
-        state=Invoice.State.PARKED if reason else Invoice.State.DRAFT,
-        reason=reason,
-        first_day=setting.month.first_day,
-        net_cents=totals.net,
-        vat_cents=totals.vat,
-        total_cents=totals.total,
-        vat_rate_per_10000=rate,
-        content=_content(bill, lines, setting),
-    )
-    return Draft(invoice, lines)
+    premise_id = setting.premise_of[bill.tiles[0].usage_point_id] if bill.tiles else None
+    return Draft(bill.account_id, premise_id, reason, totals, _content(bill, lines, setting), lines)
 
 
-def _premise_of(bill: Bill) -> Premise | None:
-    premises = {tile.usage_point.premise_id: tile.usage_point.premise for tile in bill.tiles}
-    return next(iter(premises.values()), None)
+def _services_of(setting: Setting) -> Sequence[str]:
+    treatment = setting.inputs.agreed[setting.facts.building_id].services == TREATMENT
+    return rules.TREATMENT if treatment else rules.FULL
 
 
 def _content(bill: Bill, lines: Sequence[rules.Line], setting: Setting) -> Content:
-    account, party = bill.account, bill.account.party
-    premises = {tile.usage_point.premise for tile in bill.tiles if tile.usage_point.premise}
-    shown = sorted({str(premise) for premise in premises}) or [str(setting.building_month.building)]
+    payer, terms = setting.inputs.payers[bill.account_id], setting.inputs.terms
+    premises = {setting.premise_of[tile.usage_point_id] for tile in bill.tiles} - {None}
+    shown = sorted({_address(setting.numbers[pk or 0], setting) for pk in premises}) or [setting.address]
+    block = setting.block
     return {
-        "seller": dict(setting.seller),
+        "seller": dict(terms.seller),
         "buyer": {
-            "name": party.name,
-            "address": party.address or shown[0],
-            "account": account.number,
-            "registration_number": party.registration_number,
-            "vat_number": party.vat_number,
+            "name": payer.name,
+            "address": payer.address or shown[0],
+            "account": payer.number,
+            "registration_number": payer.registration_number,
+            "vat_number": payer.vat_number,
         },
         "premises": shown,
-        "month": str(setting.month),
+        "month": str(terms.month),
         "meters": [_meter_row(tile, setting) for tile in bill.tiles],
         "lines": [_line_row(line, setting) for line in lines],
-        "building": _building_block(bill, setting),
-        "history": setting.history.get(account.pk, []),
-        "max_estimates": setting.policies.max_consecutive_estimates,
+        "building": _with_shares(block, bill) if block else None,
+        "history": _history(bill, setting),
+        "max_estimates": terms.policies.max_consecutive_estimates,
     }
+
+
+def _address(number: str, setting: Setting) -> str:
+    return f"{setting.address}-{number}" if number else setting.address
+
+
+def _history(bill: Bill, setting: Setting) -> list[HistoryRow]:
+    """Return the months before, and this one."""
+    this: HistoryRow = {"month": str(setting.inputs.terms.month), "cold": 0, "hot": 0, "estimated": False}
+    own = [tile for tile in bill.tiles if tile.account_id == bill.account_id]
+    for tile in own:
+        commodity = setting.inputs.labels[tile.installation_id].commodity
+        add_use(this, commodity, tile.litres, estimated=tile.method != ACTUAL)
+    before = setting.past.history.get((setting.facts.building_id, bill.account_id), [])
+    return [*before, this] if own else list(before)
 
 
 def _line_row(line: rules.Line, setting: Setting) -> LineRow:
-    held = [price for price in setting.prices[line.service] if price.price_100k == line.price_100k]
-    return cast(LineRow, asdict(line) | {"price_from": str(held[-1].valid_from), "decision": held[-1].decision})
-
-
-def _meter_row(tile: Usage, setting: Setting) -> MeterRow:
-    installation = tile.installation
-    before = setting.before[installation.pk]
+    price = setting.inputs.terms.price_of(line.service, line.price_100k)
     return {
-        "serial": installation.meter.serial,
-        "place": tile.usage_point.place,
-        "commodity": tile.usage_point.commodity,
-        "digits_before": installation.meter.register.digits_before,
-        "digits_after": installation.meter.register.digits_after,
+        "service": line.service,
+        "part": line.part,
+        "quantity": line.quantity,
+        "price_100k": line.price_100k,
+        "net_cents": line.net_cents,
+        "price_from": str(price.valid_from),
+        "decision": price.decision,
+    }
+
+
+def _meter_row(tile: Tile, setting: Setting) -> MeterRow:
+    label, meter, basis = (
+        setting.inputs.labels[tile.installation_id],
+        setting.meters[tile.installation_id],
+        tile.basis,
+    )
+    return {
+        "serial": label.serial,
+        "place": label.place,
+        "commodity": label.commodity,
+        "digits_before": label.digits_before,
+        "digits_after": label.digits_after,
         "from_litres": tile.from_litres,
-        "from_on": tile.basis.get("held_from", before.read_on),
-        "from_estimated": tile.basis.get("split_from", "days" if before.estimated else "") == "days",
+        "from_on": str(basis.get("held_from", meter.from_on or "")),
+        "from_estimated": basis.get("split_from", "days" if meter.from_estimated else "") == "days",
         "to_litres": tile.to_litres,
-        "read_on": tile.basis.get("held_until", str(tile.read_on or "")),
+        "read_on": str(basis.get("held_until", tile.read_on or "")),
         "litres": tile.litres,
         "shared_before_litres": tile.shared_before_litres,
-        "method": tile.method,
+        "method": str(tile.method),
         "misses": tile.misses,
-        "average_of": list(tile.basis.get("average_of", [])),
-        "rolled_over": bool(tile.basis.get("rolled_over")),
-        "removed": bool(tile.basis.get("removed")),
-        "verified_until": str(installation.verified_until or ""),
-        "replace_by": str(installation.replace_by or ""),
+        "average_of": list(basis.get("average_of", ())),  # type: ignore[call-overload]
+        "rolled_over": bool(basis.get("rolled_over")),
+        "removed": bool(basis.get("removed")),
+        "verified_until": str(label.verified_until or ""),
+        "replace_by": str(label.replace_by or ""),
     }
 
 
-def _building_block(bill: Bill, setting: Setting) -> BuildingBlock | None:
-    month = setting.building_month
-    intake = month.intake_litres
-    if month.units < 2:
+def _building_block(facts: BuildingFacts, result: Balance) -> BuildingBlock | None:
+    intake = result.intake
+    if len(facts.premises) < 2:
         return None
+    estimated = {tile.usage_point_id for tile in result.tiles if tile.method == ESTIMATE}
     return {
-        "address": str(month.building),
+        "address": facts.address,
         "intake_litres": intake,
-        "units_litres": month.units_litres,
-        "common_litres": month.common_litres,
-        "difference_litres": month.difference_litres,
-        "difference_permille": divide_half_up(month.difference_litres * 1_000, intake) if intake else 0,
-        "carried_in_litres": month.carried_in_litres,
-        "carried_out_litres": month.carried_out_litres,
-        "shared_litres": month.shared_litres,
-        "sharing": month.sharing,
-        "units": month.units,
-        "estimated_units": month.estimated_units,
-        "share_litres": bill.share_litres,
-        "stage1_litres": sum(share.litres for share in bill.shares if share.stage == 1),
-        "common_share_litres": sum(share.litres for share in bill.shares if share.stage == 0),
+        "units_litres": result.units,
+        "common_litres": result.common,
+        "difference_litres": result.difference,
+        "difference_permille": divide_half_up(result.difference * 1_000, intake) if intake else 0,
+        "carried_in_litres": result.carried_in,
+        "carried_out_litres": result.carried_out,
+        "shared_litres": result.shared,
+        "sharing": "payer" if facts.indirect else facts.sharing,
+        "units": len(facts.premises),
+        "estimated_units": len(facts.premises_at(estimated)),
+        "share_litres": 0,
+        "stage1_litres": 0,
+        "common_share_litres": 0,
     }
+
+
+def _with_shares(block: BuildingBlock, bill: Bill) -> BuildingBlock:
+    """Return the building's block with what this bill bears."""
+    own = block.copy()
+    for share in bill.shares:
+        own["share_litres"] += share.litres
+        own["stage1_litres"] += share.litres if share.stage == 1 else 0
+        own["common_share_litres"] += share.litres if share.stage == 0 else 0
+    return own

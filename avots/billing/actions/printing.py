@@ -1,8 +1,9 @@
 """What only the paper shows, fixed when an invoice is issued: where it goes, why it differs, what is next."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -16,18 +17,17 @@ from avots.core.calendar import working_day_after
 from avots.core.dates import Month, local_day
 from avots.coupons.actions import prepare_coupons
 from avots.coupons.models import Coupon
-from avots.customers.models import Access, CodeGeneration, Management, Occupancy
-from avots.meters.models import MeterInstallation, Premise
+from avots.customers.models import Access, CodeGeneration, Management, Occupancy, ServiceAgreement
+from avots.meters.models import Building, MeterInstallation, Premise
 from avots.readings.actions import plan_round
 from avots.readings.models import LinkGeneration, Round
-from avots.usage.queries import agreement_of
 
 
 def fix_printed(invoices: Sequence[Invoice], *, now: datetime, by: By) -> None:
-    """Put on each invoice of a building, already numbered, what its paper will show."""
+    """Put on each invoice of some buildings, of one month, what its paper will show."""
     first = invoices[0]
     day = first.issued_on or local_day(now)
-    agreement = agreement_of(first.building, on=Month.of(first.first_day).last_day)
+    agreements = _agreements(invoices, Month.of(first.first_day).last_day)
     generations = _registration(invoices, day)
     reasons = _why(invoices)
     reports = _reports(invoices, _next_round(day, now=now, by=by), day=day, now=now)
@@ -35,14 +35,20 @@ def fix_printed(invoices: Sequence[Invoice], *, now: datetime, by: By) -> None:
         printed: Printed = {
             "template": TEMPLATE,
             "address": address_of(invoice),
-            "agreement": agreement.number,
+            "agreement": agreements[invoice.building_id],
             "barcode": settings.INVOICE_BARCODE,
             "pay_qr": settings.INVOICE_PAY_QR,
             "registration_generation": generations.get(invoice.account.number),
             "why": reasons.get(invoice.pk),
-            "report": reports.get(invoice.account_id),
+            "report": reports.get((invoice.account_id, invoice.building_id)),
         }
         invoice.printed = printed
+
+
+def _agreements(invoices: Sequence[Invoice], on: date) -> dict[int, str]:
+    """Return the number of each building's agreement."""
+    rows = ServiceAgreement.objects.valid(on=on).filter(building__in={invoice.building_id for invoice in invoices})
+    return dict(rows.values_list("building_id", "number"))
 
 
 def address_of(invoice: Invoice) -> list[str]:
@@ -56,28 +62,25 @@ def address_of(invoice: Invoice) -> list[str]:
 def _registration(invoices: Sequence[Invoice], day: date) -> dict[str, int]:
     """Return the generation of the registration code of each customer without a portal user."""
     accounts = {invoice.account_id: invoice.account.number for invoice in invoices}
-    holders = Access.objects.valid(on=day).filter(account__in=accounts, kind=Access.Kind.HOLDER)
+    holders = Access.objects.valid(on=day).filter(account__among=accounts, kind=Access.Kind.HOLDER)
     for account_id in set(holders.values_list("account_id", flat=True)):
         accounts.pop(account_id)
-    raised = CodeGeneration.objects.filter(number__in=accounts.values()).values_list("number", "generation")
+    raised = CodeGeneration.objects.filter(number__among=accounts.values()).values_list("number", "generation")
     return dict.fromkeys(accounts.values(), 0) | dict(raised)
 
 
 def _why(invoices: Sequence[Invoice]) -> dict[int, Why]:
-    """Return why each invoice differs from the same account's invoice before it, where there is one."""
-    first = invoices[0]
+    """Return why each invoice differs from the same account's invoice of the building before it, if there is one."""
     earlier = Invoice.objects.standing().filter(
-        account__in=[invoice.account_id for invoice in invoices],
-        building=first.building_id,
-        first_day__lt=first.first_day,
+        account__among={invoice.account_id for invoice in invoices},
+        building__in={invoice.building_id for invoice in invoices},
+        first_day__lt=invoices[0].first_day,
     )
-    newest = dict(earlier.order_by("first_day", "pk").values_list("account_id", "pk"))
-    before = {row.account_id: row for row in Invoice.objects.filter(pk__in=newest.values())}
-    return {
-        invoice.pk: _difference(before[invoice.account_id], invoice)
-        for invoice in invoices
-        if invoice.account_id in before
-    }
+    rows = earlier.order_by("first_day", "pk").values_list("account_id", "building_id", "pk")
+    newest = {(account, building): pk for account, building, pk in rows}
+    before = Invoice.objects.defer("printed").in_bulk(list(newest.values()))
+    pairs = [(invoice, newest.get((invoice.account_id, invoice.building_id))) for invoice in invoices]
+    return {invoice.pk: _difference(before[pk], invoice) for invoice, pk in pairs if pk is not None}
 
 
 def _difference(before: Invoice, after: Invoice) -> Why:
@@ -91,50 +94,67 @@ def _next_round(day: date, *, now: datetime, by: By) -> Round:
     return this if local_day(this.opens_at) > day else plan_round(Month.of(day).next, now=now, by=by)
 
 
-def _reports(invoices: Sequence[Invoice], round: Round, *, day: date, now: datetime) -> dict[int, NextReport]:
-    """Return, by account, how it reports in a round; nothing for who does not report there."""
-    building = invoices[0].building_id
-    rows = Occupancy.objects.valid(on=day).filter(
-        account__in=[invoice.account_id for invoice in invoices], premise__building=building
-    )
-    homes = {(row.account_id, row.premise_id): row.premise for row in rows.select_related("premise__building")}
-    coupons = prepare_coupons(round, homes, now=now)
-    found = _homes(round, coupons, {premise.pk: premise for premise in homes.values()})
+class _Home(NamedTuple):
+    account_id: int
+    premise_id: int
+    building_id: int
+    number: str
+    position: int
+
+
+def _reports(
+    invoices: Sequence[Invoice], round: Round, *, day: date, now: datetime
+) -> dict[tuple[int, int], NextReport]:
+    """Return, by account and building, how it reports in a round; nothing for who does not report there."""
+    buildings = {invoice.building_id: invoice.building for invoice in invoices}
     collected = working_day_after(round.cut_on, policies.on(day).mailbox_collected_working_days)
-    management = Management.objects.valid(on=day).filter(building=building).first()
+    mailboxes = Management.objects.valid(on=day).filter(building__in=buildings)
+    mailbox_of = dict(mailboxes.values_list("building_id", "mailbox_place"))
+    homes = _homes({invoice.account_id for invoice in invoices}, buildings, day)
     return {
-        account: {
+        (account, building): {
             "month": str(round),
             "first_on": str(local_day(round.opens_at)),
             "last_on": str(round.cut_on),
-            "mailbox": management.mailbox_place if management else "",
+            "mailbox": mailbox_of.get(building, ""),
             "collected_on": str(collected),
             "homes": reports,
         }
-        for account, reports in found.items()
+        for (account, building), reports in _home_reports(round, homes, buildings, now=now).items()
     }
 
 
-def _homes(
-    round: Round, coupons: dict[tuple[int, int], list[Coupon]], premises: dict[int, Premise]
-) -> dict[int, list[HomeReport]]:
-    meters = MeterInstallation.objects.select_related("meter", "usage_point").in_bulk(
-        [pk for some in coupons.values() for coupon in some for pk in coupon.installations]
-    )
-    generations = {
-        (row.account_id, row.premise_id): row.generation
-        for row in LinkGeneration.objects.filter(premise__in=premises)
-    }
-    found: dict[int, list[HomeReport]] = defaultdict(list)
-    for (account, premise), some in sorted(coupons.items(), key=lambda item: premises[item[0][1]].position):
-        generation = generations.get((account, premise), 0)
-        link = {"round": round.pk, "account": account, "premise": premise, "generation": generation}
-        shown = [_coupon(coupon, meters) for coupon in some]
-        found[account].append({"premise": str(premises[premise]), "link": link, "coupons": shown})
+def _homes(accounts: Collection[int], buildings: Collection[int], day: date) -> list[_Home]:
+    """Return the homes that accounts hold in some buildings on a day, in the order of the doors."""
+    rows = Occupancy.objects.valid(on=day).filter(account__among=accounts, premise__building__in=list(buildings))
+    columns = "account_id", "premise_id", "premise__building_id", "premise__number", "premise__position"
+    return [_Home(*row) for row in rows.order_by("premise__position", "pk").values_list(*columns)]
+
+
+def _home_reports(
+    round: Round, homes: Sequence[_Home], buildings: Mapping[int, Building], *, now: datetime
+) -> dict[tuple[int, int], list[HomeReport]]:
+    coupons = prepare_coupons(round, [(home.account_id, home.premise_id) for home in homes], now=now)
+    meters = _meters([pk for some in coupons.values() for coupon in some for pk in coupon.installations])
+    raised = LinkGeneration.objects.filter(premise__among=[home.premise_id for home in homes])
+    generations = {(row.account_id, row.premise_id): row.generation for row in raised}
+    found: dict[tuple[int, int], list[HomeReport]] = defaultdict(list)
+    for home in homes:
+        key = home.account_id, home.premise_id
+        if key in coupons:
+            link = {"round": round.pk, "account": key[0], "premise": key[1], "generation": generations.get(key, 0)}
+            address = Premise(building=buildings[home.building_id], number=home.number).address
+            shown = [_coupon(coupon, meters) for coupon in coupons[key]]
+            found[home.account_id, home.building_id].append({"premise": address, "link": link, "coupons": shown})
     return found
 
 
-def _coupon(coupon: Coupon, meters: dict[int, MeterInstallation]) -> dict[str, object]:
-    rows = [meters[pk] for pk in coupon.installations]
-    named = [{"serial": row.meter.serial, "commodity": row.usage_point.commodity} for row in rows]
-    return {"code": coupon.code, "layout": coupon.layout, "meters": named}
+def _meters(installations: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Return how a coupon names each meter."""
+    rows = MeterInstallation.objects.filter(pk__among=installations)
+    named = rows.values_list("pk", "meter__serial", "usage_point__commodity")
+    return {pk: {"serial": serial, "commodity": commodity} for pk, serial, commodity in named}
+
+
+def _coupon(coupon: Coupon, meters: Mapping[int, dict[str, str]]) -> dict[str, object]:
+    return {"code": coupon.code, "layout": coupon.layout, "meters": [meters[pk] for pk in coupon.installations]}

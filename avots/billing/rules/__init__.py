@@ -1,8 +1,8 @@
 """What a month costs: lines, VAT, reference and due date."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from avots.core.dates import Month, Period
 from avots.core.errors import Refused
@@ -14,8 +14,7 @@ TREATMENT = ("treatment",)
 PIECE, PIECE_SERVICE = 1_000, "paper"
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """Quantity (litres, or thousandths of a piece) times a unit price, rounded to the cent once."""
 
     service: str
@@ -25,8 +24,7 @@ class Line:
     net_cents: int
 
 
-@dataclass(frozen=True)
-class Totals:
+class Totals(NamedTuple):
     """Net, VAT and total of an invoice, in cents."""
 
     net: int

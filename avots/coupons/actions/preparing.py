@@ -37,7 +37,7 @@ def prepare_coupons(round: Round, homes: Iterable[Home], *, now: datetime) -> di
 
 def _meters_by_premise(round: Round, premises: set[int]) -> dict[int, list[int]]:
     """Return the meters to be reported in each home, in the order of the sheet: cold first."""
-    rows = to_be_reported(round).filter(usage_point__premise__in=premises)
+    rows = to_be_reported(round).filter(usage_point__premise__among=premises)
     found: dict[int, list[int]] = defaultdict(list)
     ordered = rows.order_by("usage_point__commodity", "usage_point_id", "pk")
     for premise, pk in ordered.values_list("usage_point__premise", "pk"):
@@ -47,7 +47,7 @@ def _meters_by_premise(round: Round, premises: set[int]) -> dict[int, list[int]]
 
 def _known(round: Round, homes: set[Home]) -> dict[Home, list[Coupon]]:
     found: dict[Home, list[Coupon]] = defaultdict(list)
-    rows = Coupon.objects.filter(round=round, premise__in={premise for _, premise in homes}).order_by("part")
+    rows = Coupon.objects.filter(round=round, premise__among={premise for _, premise in homes}).order_by("part")
     for coupon in rows:
         if (home := (coupon.account_id, coupon.premise_id)) in homes:
             found[home].append(coupon)

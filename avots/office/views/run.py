@@ -62,7 +62,7 @@ def retry(request: HttpRequest, month: str, pk: int) -> HttpResponse:
 
     def act() -> None:
         actions.retry(place, now=now, by=by_staff(request))
-        jobs.compute_building.enqueue(place.pk)
+        jobs.compute_buildings.enqueue([place.pk])
 
     attempt(request, _("Māju rēķina vēlreiz."), act)
     return redirect("office:run_of", month)

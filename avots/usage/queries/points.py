@@ -107,7 +107,7 @@ def _readings(installations: Sequence[int], frame: Frame) -> dict[int, list[_Rea
         read_on__gt=frame.before_on,
         read_on__lte=frame.last_on,
     )
-    rows = Reading.objects.filter(of_round | owner, installation__in=installations).order_by("read_on", "pk")
+    rows = Reading.objects.filter(of_round | owner, installation__among=installations).order_by("read_on", "pk")
     found: dict[int, list[_Read]] = defaultdict(list)
     for pk, kind, state, litres, read_on in rows.values_list("installation_id", "kind", "state", "litres", "read_on"):
         found[pk].append(_Read(kind, litres, read_on, state == State.HELD))
@@ -144,6 +144,8 @@ def _meter(
         lapsed=standing.counts_as_noncompliant,
         in_default=past.in_default(own) is not None,
         owner_readings=tuple(owners),
+        from_on=own[-1].read_on if own else installed_on,
+        from_estimated=bool(own) and own[-1].method == past.ESTIMATE,
     )
 
 
@@ -225,7 +227,7 @@ def _tiles(
 def _past(points: Sequence[int], rounds: Sequence[int], frame: Frame) -> dict[int, list[Past]]:
     if not points or not rounds:
         return {}
-    rows = Usage.objects.filter(usage_point__in=points, round__in=rounds)
+    rows = Usage.objects.filter(usage_point__among=points, round__in=rounds)
     metered = rows.annotate(metered=F("litres") + F("shared_before_litres")).values_list(*PAST)
     tiles = sorted(Past(row[0], frame.earlier[row[1]], *row[2:]) for row in metered)
     return {point: list(of_point) for point, of_point in groupby(tiles, lambda tile: tile.usage_point_id)}

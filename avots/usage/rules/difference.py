@@ -1,7 +1,8 @@
 """The building difference, shared in two stages (MK 524 and MK 1013 p. 19.2; domain.md 4.6)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from avots.core.money import share_exactly
 
@@ -23,8 +24,7 @@ class Unit:
     weight: int = 0
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(NamedTuple):
     """Litres of the difference that a premise, or one of its accounts, bears in a stage."""
 
     premise_id: int
@@ -32,7 +32,7 @@ class Share:
     litres: int
     account_id: int | None = None
     part: int = 0
-    basis: dict[str, str] = field(default_factory=dict)
+    basis: Mapping[str, str] = {}
 
 
 def share_difference(

@@ -1,8 +1,9 @@
 """Own use of one usage point: read, estimated, absent, or left to the building's difference."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from avots.core.errors import Refused
 from avots.core.money import divide_half_up
@@ -10,11 +11,11 @@ from avots.meters.rules import Consumption, consumption
 from avots.usage.rules.facts import Law, MeterFacts, PointFacts
 from avots.usage.rules.past import ABSENCE, ACTUAL, ESTIMATE, NONCOMPLIANT
 
+NOTHING: Mapping[str, object] = {}
 NO_READING, NO_VALID_METER = "no_reading", "no_valid_meter"
 
 
-@dataclass(frozen=True)
-class Tile:
+class Tile(NamedTuple):
     """A meter's litres of one month: to less from, less what was already borne as a share.
 
     Where the premise changed hands there is a tile for each account, in order of ``part``.
@@ -29,7 +30,7 @@ class Tile:
     misses: int = 0
     read_on: date | None = None
     shared_before_litres: int = 0
-    basis: dict[str, object] = field(default_factory=dict)
+    basis: Mapping[str, object] = NOTHING
     account_id: int | None = None
     part: int = 0
 

@@ -4,6 +4,7 @@ All volumes are litres. The input hash of a month is taken over exactly these va
 much of is a named tuple: a million homes have four million of them.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -21,6 +22,7 @@ class MeterFacts(NamedTuple):
     a reading now is net of what was shared. ``owner_readings``: the day of a change of owner and
     what the meter showed as that day began. ``stood_litres``: its last accepted reading, where the
     month looks like a new start at 0; that reading tells, not what was billed before it was put right.
+    ``from_on``: the day of the reading it was billed to last, if it was read, or of its installation.
     """
 
     installation_id: int
@@ -38,6 +40,8 @@ class MeterFacts(NamedTuple):
     in_default: bool = False
     owner_readings: tuple[tuple[date, int], ...] = ()
     stood_litres: int | None = None
+    from_on: date | None = None
+    from_estimated: bool = False
 
     @property
     def shows(self) -> int | None:
@@ -139,3 +143,7 @@ class BuildingFacts:
     @property
     def has_intake(self) -> bool:
         return any(point.role == INTAKE for point in self.points)
+
+    def premises_at(self, points: Collection[int]) -> set[int]:
+        """Return the premises in which some usage points stand."""
+        return {point.premise_id for point in self.points if point.usage_point_id in points and point.premise_id}

@@ -6,7 +6,6 @@ in on the first bears the whole month. (domain.md is silent; inferred.)
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 from avots.core.money import share_exactly
@@ -27,7 +26,7 @@ def split_tile(tile: Tile, meter: MeterFacts, holdings: Sequence[Holding], facts
     first, changes = _changes(meter, holdings, facts)
     if not changes or not tile.metered:
         last = changes[-1][1] if changes else first
-        return [replace(tile, account_id=last)]
+        return [tile._replace(account_id=last)]
     amounts = _amounts(tile.metered, meter, changes, facts)
     return _parts(tile, meter, first, changes, amounts)
 
@@ -93,8 +92,8 @@ def _parts(
         basis |= {"rolled_over": True} if over else {}
         basis |= {f"{name}_from": value for name, value in edges[index].items()}
         basis |= {f"{name}_until": value for name, value in edges[index + 1].items()}
-        part = replace(tile, from_litres=at, to_litres=to, litres=litres - netted, shared_before_litres=netted)
-        parts.append(replace(part, basis=basis, account_id=account, part=index))
+        part = tile._replace(from_litres=at, to_litres=to, litres=litres - netted, shared_before_litres=netted)
+        parts.append(part._replace(basis=basis, account_id=account, part=index))
         at, shared = to, shared - netted
     return parts
 
@@ -124,13 +123,13 @@ def split_share(share: Share, holdings: Sequence[Holding], facts: BuildingFacts)
     current = [h for i, h in enumerate(current) if i == 0 or h.from_on < end]
     if len(current) < 2:
         account = current[0].account_id if current else None
-        return [replace(share, account_id=account)]
+        return [share._replace(account_id=account)]
     starts = [first, *(holding.from_on for holding in current[1:])]
     ends = [*starts[1:], end]
     litres = share_exactly(share.litres, [(b - a).days for a, b in zip(starts, ends, strict=True)])
     edges: list[date | None] = [None, *starts[1:], None]
     return [
-        replace(share, litres=some, account_id=holding.account_id, part=i, basis=held(edges[i], edges[i + 1]))
+        share._replace(litres=some, account_id=holding.account_id, part=i, basis=held(edges[i], edges[i + 1]))
         for i, (holding, some) in enumerate(zip(current, litres, strict=True))
         if some
     ]

@@ -68,6 +68,10 @@ def record_of(tiles: Sequence[Past], *, months: int) -> Record:
     """
     if not tiles:
         return Record()
+    if _all_read(tiles):
+        return Record(
+            tuple(tile.metered for tile in tiles)[-months:], tiles[-1].misses, tiles[-1].read_on, is_new=False
+        )
     by_month = [list(rows) for _, rows in groupby(tiles, lambda tile: tile.first_day)]
     methods = [(_method_of(rows), sum(tile.metered for tile in rows)) for rows in by_month]
     actual = [tile.read_on for tile in tiles if tile.method == ACTUAL]
@@ -81,6 +85,11 @@ def record_of(tiles: Sequence[Past], *, months: int) -> Record:
         len(still_open),
         is_new=False,
     )
+
+
+def _all_read(tiles: Sequence[Past]) -> bool:
+    """Return whether each month has one tile, and that was read: nothing to reckon."""
+    return len({tile.first_day for tile in tiles}) == len(tiles) and all(tile.method == ACTUAL for tile in tiles)
 
 
 def _method_of(rows: Sequence[Past]) -> str:

@@ -7,129 +7,37 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
-from avots.billing.content import HistoryRow
 from avots.billing.models import BuildingRun, Delivery, Document, Invoice, Run
 from avots.billing.rules import PIECE_SERVICE
 from avots.billing.rules.comparison import Charged, Step, steps_between
 from avots.billing.rules.thanks import deserves_thanks
 from avots.core.charts import Bar, waterfall
-from avots.core.dates import Month, Period, local_day
-from avots.customers.models import CustomerAccount, Occupancy, ServiceAgreement
+from avots.core.dates import local_day
+from avots.customers.models import CustomerAccount, Occupancy
 from avots.ledger.queries import balances_at
-from avots.meters.models import Building, MeterInstallation, UsagePoint
+from avots.meters.models import Building, MeterInstallation
 from avots.readings.models import Reading, Round
-from avots.usage.models import BuildingMonth, DifferenceShare, Usage
 
-MONTHS_SHOWN = 13
 # Documents of invoices older than this are rendered when somebody opens them.
 DOCUMENTS_AHEAD = timedelta(days=35)
 
 
-@dataclass
-class Bill:
-    """What one account is billed in a building: its tiles and its shares."""
-
-    account: CustomerAccount
-    tiles: list[Usage] = field(default_factory=list)
-    shares: list[DifferenceShare] = field(default_factory=list)
-
-    @property
-    def own_litres(self) -> int:
-        return sum(tile.litres for tile in self.tiles)
-
-    @property
-    def share_litres(self) -> int:
-        return sum(share.litres for share in self.shares)
-
-    def held(self, month: Month) -> Period | None:
-        """Return the days of the month its homes were held, where that was not all of them."""
-        parts = [tile.basis for tile in self.tiles] + [share.basis for share in self.shares]
-        starts = [date.fromisoformat(part.get("held_from", str(month.first_day))) for part in parts]
-        ends = [date.fromisoformat(part.get("held_until", str(month.next.first_day))) for part in parts]
-        if not parts:
-            return None
-        held = Period(max(month.first_day, min(starts)), min(month.next.first_day, max(ends)))
-        return None if held.days <= 0 or held == month.period else held
+# Homes whose month is written in one transaction: well under a second (house.md 10).
+HOMES_TOGETHER = 400
 
 
-def bills_of(month: BuildingMonth, agreement: ServiceAgreement) -> list[Bill]:
-    """Return who is billed what: each account, or under indirect settlement the payer alone."""
-    tiles = _with_meters(Usage.objects.filter(building_month=month)).order_by("usage_point_id", "pk")
-    if agreement.payer is not None:
-        intake = [tile for tile in tiles if tile.usage_point.role == "intake"]
-        return [Bill(agreement.payer, intake or list(tiles))]
-    accounts = CustomerAccount.objects.select_related("party").in_bulk(
-        {tile.account_id for tile in tiles if tile.account_id}
-    )
-    bills = {pk: Bill(account) for pk, account in accounts.items()}
-    for tile in tiles:
-        if tile.account_id:
-            bills[tile.account_id].tiles.append(tile)
-    for share in DifferenceShare.objects.filter(building_month=month, account__isnull=False).order_by("pk"):
-        account_id = share.account_id or 0
-        if account_id not in bills:
-            account = CustomerAccount.objects.select_related("party").get(pk=account_id)
-            bills[account_id] = Bill(account)
-        bills[account_id].shares.append(share)
-    return [bills[pk] for pk in sorted(bills)]
-
-
-def _with_meters(rows: QuerySet[Usage]) -> QuerySet[Usage]:
-    return rows.select_related("usage_point__premise__building", "installation__meter__register")
-
-
-@dataclass(frozen=True)
-class Before:
-    """Where a meter stood when it was billed last."""
-
-    read_on: str
-    estimated: bool
-
-
-def stood_before(month: BuildingMonth) -> dict[int, Before]:
-    """Return, by installation, the day and kind of the reading each tile starts from."""
-    earlier = Usage.objects.filter(
-        usage_point__building=month.building_id, round__first_day__lt=month.round.first_day
-    ).order_by("round__first_day", "part")
-    found = {
-        row.pk: Before(str(row.installed_on), False)
-        for row in MeterInstallation.objects.filter(usage_point__building=month.building_id)
-    }
-    for inst, read_on, method in earlier.values_list("installation_id", "read_on", "method"):
-        found[inst] = Before(str(read_on or ""), method == Usage.Method.ESTIMATE)
-    return found
-
-
-def history_of(month: BuildingMonth) -> dict[int, list[HistoryRow]]:
-    """Return, by account, the litres of the last thirteen months, cold and hot apart."""
-    since = month.round.month.plus(1 - MONTHS_SHOWN)
-    rows = Usage.objects.filter(
-        usage_point__building=month.building_id,
-        account__isnull=False,
-        round__first_day__range=(since.first_day, month.round.first_day),
-    ).values_list("account_id", "round__first_day", "usage_point__commodity", "litres", "method")
-    sums: dict[int, dict[Month, HistoryRow]] = defaultdict(dict)
-    for account_id, day, commodity, litres, method in rows:
-        at = Month.of(day)
-        row = sums[account_id or 0].setdefault(at, {"month": str(at), "cold": 0, "hot": 0, "estimated": False})
-        if commodity == UsagePoint.Commodity.HOT:
-            row["hot"] += litres
-        else:
-            row["cold"] += litres
-        row["estimated"] = row["estimated"] or method != Usage.Method.ACTUAL
-    return {account: [by[at] for at in sorted(by)] for account, by in sums.items()}
-
-
-def recent_totals(accounts: list[int], *, before: Month) -> dict[int, list[int]]:
-    """Return the totals of each account's three latest issued invoices."""
-    since = before.plus(-3).first_day
-    rows = Invoice.objects.standing().filter(
-        account__in=accounts, first_day__range=(since, before.previous.first_day)
-    )
-    totals: dict[int, list[int]] = defaultdict(list)
-    for account_id, cents in rows.values_list("account_id", "total_cents"):
-        totals[account_id].append(cents)
-    return totals
+def places_together(places: QuerySet[BuildingRun], *, homes_together: int = HOMES_TOGETHER) -> list[list[int]]:
+    """Return buildings of runs as the worker takes them: of one run, in walking order, so many homes at a time."""
+    rows = places.annotate(homes=Count("building__premise")).order_by("run_id", "building__walking_order", "pk")
+    groups: list[list[int]] = []
+    run, taken = 0, 0
+    for pk, of_run, homes in rows.values_list("pk", "run_id", "homes"):
+        if of_run != run or taken + homes > homes_together:
+            groups.append([])
+            run, taken = of_run, 0
+        groups[-1].append(pk)
+        taken += homes
+    return groups
 
 
 @dataclass(frozen=True)
@@ -229,10 +137,10 @@ def thanked(accounts: Sequence[int], *, round: Round, on: date, months: int) -> 
 
 def _reported(accounts: Sequence[int], rounds: Sequence[Round]) -> dict[int, list[bool]]:
     """Return, by account, whether all its meters were reported within each round's window, newest first."""
-    homes = Occupancy.objects.valid(on=rounds[0].cut_on).filter(account__in=accounts)
+    homes = Occupancy.objects.valid(on=rounds[0].cut_on).filter(account__among=accounts)
     of_premise = dict(homes.filter(starts_on__lte=rounds[-1].cut_on).values_list("premise_id", "account_id"))
     standing = MeterInstallation.objects.standing(on=rounds[0].cut_on).of_units()
-    standing = standing.filter(usage_point__premise__in=of_premise, remote_read=False)
+    standing = standing.filter(usage_point__premise__among=of_premise, remote_read=False)
     points: dict[int, set[int]] = defaultdict(set)
     for premise, point in standing.values_list("usage_point__premise_id", "usage_point_id"):
         points[of_premise[premise]].add(point)
@@ -241,7 +149,7 @@ def _reported(accounts: Sequence[int], rounds: Sequence[Round]) -> dict[int, lis
         in_time | Q(source=Reading.Source.COUPON),
         round__in=rounds,
         source__in=BY_HOUSEHOLDS,
-        installation__usage_point__premise__in=of_premise,
+        installation__usage_point__premise__among=of_premise,
     )
     told = set(came.values_list("installation__usage_point_id", "round_id"))
     return {pk: [all((point, one.pk) in told for point in own) for one in rounds] for pk, own in points.items()}
@@ -250,7 +158,7 @@ def _reported(accounts: Sequence[int], rounds: Sequence[Round]) -> dict[int, lis
 def _paid(accounts: Sequence[int], on: date, months: int) -> dict[int, list[bool]]:
     """Return, by account, whether nothing was overdue at the due date of each of its last invoices, newest first."""
     since = on - timedelta(days=31 * (months + 2))
-    rows = Invoice.objects.standing().filter(account__in=accounts, due_on__gte=since)
+    rows = Invoice.objects.standing().filter(account__among=accounts, due_on__gte=since)
     found: dict[int, list[tuple[date, date, int]]] = defaultdict(list)
     for pk, due, issued, cents in rows.order_by("-due_on", "-pk").values_list(
         "account_id", "due_on", "issued_on", "total_cents"
