@@ -46,7 +46,15 @@ def present_of(real_now: datetime) -> datetime:
 
 def play(scale: Scale, *, present: datetime, say: Callable[[str], object]) -> None:
     """Play the town from its first month to its present; deterministic by seed."""
+    thresholds = gc.get_threshold()
     gc.set_threshold(200_000, 50, 100)  # a play makes millions of short-lived rows: an eighth less time
+    try:
+        _play(scale, present, say)
+    finally:
+        gc.set_threshold(*thresholds)
+
+
+def _play(scale: Scale, present: datetime, say: Callable[[str], object]) -> None:
     random = Random(scale.seed)
     last = Month.of(local_day(present))
     first = last.plus(-scale.months)
