@@ -8,6 +8,7 @@ from lxml import etree
 from avots.billing import actions as billing
 from avots.billing import checks, pdf, ubl
 from avots.billing.actions.corrections import ask_credit_note, decline_credit_note, grant_credit_note
+from avots.billing.actions.deliveries import follow_emails
 from avots.billing.models import BuildingRun, Delivery, Invoice
 from avots.billing.queries import run_summary
 from avots.config.jobs import problems
@@ -216,6 +217,7 @@ def test_both_documents_go_to_the_customer(issued):
     anna = issued.accounts["1"]
     type(anna).objects.filter(pk=anna.pk).update(delivery="email", invoice_email="anna@example.lv")
     done = correct(invoice_of(issued, "1"))
+    follow_emails(now=AFTER, by=ILZE)
     letters = Message.objects.filter(key__startswith="invoice:").order_by("pk")
     assert [letter.template for letter in letters] == ["credit_note", "invoice"]
     assert "Tā vietā ir rēķins VU26-000007" in letters[0].text
