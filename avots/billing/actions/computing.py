@@ -33,7 +33,7 @@ def compute_many(places: Sequence[BuildingRun], *, now: datetime) -> None:
     Delivered twice, late or to two workers it does the same as once: only a waiting building is
     taken, and the row is held until the drafts stand.
     """
-    apart_where_broken(places, lambda some: _compute(some, now))
+    apart_where_broken(places, lambda some: _compute(some, now), now=now)
     for run_id in {place.run_id for place in places}:
         finish_computing(run_id)
 

@@ -33,7 +33,7 @@ def issue_many(places: Sequence[BuildingRun], *, now: datetime) -> None:
 
     Only one caller can take a building, so a job delivered twice issues once.
     """
-    apart_where_broken(places, lambda some: _issue(some, now))
+    apart_where_broken(places, lambda some: _issue(some, now), now=now)
     for run_id in {place.run_id for place in places}:
         finish_issuing(run_id)
 

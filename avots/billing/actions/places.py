@@ -20,24 +20,30 @@ def take(places: Sequence[BuildingRun], state: BuildingRun.State) -> list[Buildi
     return list(held.select_related("building").order_by("building__walking_order", "pk"))
 
 
-def apart_where_broken(places: Sequence[BuildingRun], act: Callable[[Sequence[BuildingRun]], object]) -> None:
+def apart_where_broken(
+    places: Sequence[BuildingRun], act: Callable[[Sequence[BuildingRun]], object], *, now: datetime
+) -> None:
     """Do it for all places at once; where that fails, for each alone, so that one does not hold up the others.
+
+    A place that is refused is parked with the reason.
 
     :raises ExceptionGroup: with what failed for the places that failed
     """
     try:
         act(places)
     except Exception as error:
-        if len(places) < 2:
-            raise
-        broken = [one for place in places for one in _alone(place, act)]
+        broken = [one for place in places for one in _alone(place, act, now)]
         if broken:
             raise ExceptionGroup("some buildings failed", broken) from error
 
 
-def _alone(place: BuildingRun, act: Callable[[Sequence[BuildingRun]], object]) -> Iterable[Exception]:
+def _alone(place: BuildingRun, act: Callable[[Sequence[BuildingRun]], object], now: datetime) -> Iterable[Exception]:
     try:
         act([place])
+    except Refused as refused:
+        state, reason, facts = _standing(refused)
+        waiting = BuildingRun.objects.filter(pk=place.pk, state__in=[State.WAITING, State.DRAFTED])
+        waiting.update(state=state, reason=reason, facts=facts, changed_at=now)
     except Exception as error:
         yield error
 
