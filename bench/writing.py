@@ -62,7 +62,7 @@ def main(lines: int) -> None:
                         copy.write_row(row)
             else:
                 places = ", ".join(["%s"] * 7)
-                cursor.executemany(f"INSERT INTO billing_invoiceline ({names}) VALUES ({places})", rows)  # noqa: S608
+                cursor.executemany(f"INSERT INTO billing_invoiceline ({names}) VALUES ({places})", rows)
 
     took = in_turn(3, *(lambda write=write: undone(write) for write in (ours, django, raw)))
     speed = [len(rows) / seconds for seconds in took]

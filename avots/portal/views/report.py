@@ -197,6 +197,7 @@ def _record(home: Home, form: reporting.Form, own_key: str, now: datetime) -> Re
             by=home.by,
             now=now,
             confirmed=form.confirmed,
+            sheet=[one.line for one in form.fields],
         )
 
     subject = f"premise:{home.premise.pk}"

@@ -16,18 +16,18 @@ OWN = frozenset({Source.PORTAL, Source.LINK, Source.PHONE, Source.PHOTO})
 FINDING = "coupon_differs"
 
 
-def settle_with_coupons(rows: Sequence[Reading], round: Round) -> list[Reading]:
+def settle_with_coupons(rows: Sequence[Reading], standing: Iterable[Reading], round: Round) -> list[Reading]:
     """Let a person's own entry beat a coupon, whichever came first; return the new rows that count.
 
     The coupon is kept as superseded. Where the two lie further apart than the policy allows, the own
     entry goes to staff; a late coupon, meant for the month before, is compared with nothing.
+
+    :param standing: what was heard of these meters in the round before
     """
-    wanted = [row.installation_id for row in rows if row.source == Source.COUPON or row.source in OWN]
-    there = Reading.objects.filter(round=round, installation__in=wanted, kind=Reading.Kind.REGULAR)
-    heard = list(there.filter(source__in=[Source.COUPON, *OWN]).exclude(state=State.REJECTED).order_by("pk"))
+    heard = list(standing)
     own = _by_meter(row for row in heard if row.source in OWN and row.state in COUNTING)
     papers = _by_meter(row for row in heard if row.source == Source.COUPON and "late" not in row.findings)
-    limit = policies.on(round.month.last_day).coupon_conflict_litres
+    limit = policies.on(round.month.last_day).coupon_conflict_litres if own or papers else 0
     counting = []
     for row in rows:
         mine = own.get(row.installation_id) if row.source == Source.COUPON else None

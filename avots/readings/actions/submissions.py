@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from avots.core import audit
 from avots.core.audit import By
@@ -95,6 +95,7 @@ class Submission:
 
 
 Answer = Recorded | Asked | Refused
+Sheets = Mapping[int, Sequence[MeterLine]]
 
 
 def record_readings(
@@ -108,6 +109,7 @@ def record_readings(
     by: By,
     now: datetime,
     confirmed: frozenset[str] = frozenset(),
+    sheet: Sequence[MeterLine] | None = None,
 ) -> Recorded | Asked:
     """Record what a household says its meters show, or ask about what looks odd.
 
@@ -115,27 +117,34 @@ def record_readings(
     not wrong: a person may stand by exactly the findings shown. A resident's late reading is
     kept for the next round and held.
 
+    :param sheet: the home's sheet in this round, where the door has just read it
+
     :raises Refused: ``round_not_open``, ``round_closed``, ``meter_not_here``, ``remote_read_meter``,
         ``nothing_typed``
     :raises KeyReused: when the key stands for other values
     """
     submission = Submission(premise, account, values, source, key, by, now, confirmed)
-    answer = record_submissions(round, [submission])[0]
+    answer = record_submissions(round, [submission], sheets=None if sheet is None else {premise.pk: sheet})[0]
     if isinstance(answer, Refused):
         raise answer
     return answer
 
 
 @transaction.atomic
-def record_submissions(round: Round, submissions: Sequence[Submission]) -> list[Answer]:
+def record_submissions(
+    round: Round, submissions: Sequence[Submission], *, sheets: Sheets | None = None
+) -> list[Answer]:
     """Record many households at once by the same rules; one answer for each, in order.
 
     One bad submission does not hold up the others: its answer is the refusal.
 
+    :param sheets: the homes' sheets in this round, where they have just been read
+
     :raises KeyReused: when a key stands for other values
     """
-    premises = sorted({submission.premise.pk for submission in submissions})
-    list(Premise.objects.select_for_update().filter(pk__in=premises).order_by("pk").values_list("pk"))
+    if connection.features.has_select_for_update:  # SQLite's transaction is the lock
+        premises = sorted({submission.premise.pk for submission in submissions})
+        list(Premise.objects.select_for_update().filter(pk__in=premises).order_by("pk").values_list("pk"))
     answers: list[Answer | None] = list(_recorded_before(submissions))
     for late in (False, True):
         todo = [
@@ -144,7 +153,7 @@ def record_submissions(round: Round, submissions: Sequence[Submission]) -> list[
         if todo:
             into = _next_round(round, submissions[todo[0]]) if late else round
             batch = [submissions[i] for i in todo]
-            for i, answer in zip(todo, _record_batch(into, batch, late=late), strict=True):
+            for i, answer in zip(todo, _record_batch(into, batch, None if late else sheets, late=late), strict=True):
                 answers[i] = answer
     return [answer or _refusal_of(round, submissions[i]) for i, answer in enumerate(answers)]
 
@@ -192,8 +201,8 @@ def _same_as_before(submission: Submission, found: list[Reading]) -> Recorded:
     return Recorded(receipt, tuple(found))
 
 
-def _record_batch(round: Round, batch: Sequence[Submission], *, late: bool) -> list[Answer]:
-    sheets = queries.sheets([submission.premise.pk for submission in batch], round)
+def _record_batch(round: Round, batch: Sequence[Submission], known: Sheets | None, *, late: bool) -> list[Answer]:
+    sheets = known if known is not None else queries.sheets([submission.premise.pk for submission in batch], round)
     judge = Judge(round)
     answers = [_judged(round, submission, sheets, judge, late=late) for submission in batch]
     taken = [answer for answer in answers if isinstance(answer, Recorded)]
@@ -210,7 +219,7 @@ def _record_batch(round: Round, batch: Sequence[Submission], *, late: bool) -> l
 def _judged(
     round: Round,
     submission: Submission,
-    sheets: Mapping[int, list[MeterLine]],
+    sheets: Sheets,
     judge: Judge,
     *,
     late: bool,
@@ -275,13 +284,21 @@ def _state_of(found: judging.Judgement, doubted: bool) -> State:
 
 def _write(taken: Sequence[Recorded], round: Round) -> None:
     readings = [row for recorded in taken for row in recorded.readings]
-    counting = settle_with_coupons(readings, round)
-    supersede([row.installation_id for row in counting], round)
+    standing = _standing([row.installation_id for row in readings], round)
+    counting = settle_with_coupons(readings, standing, round)
+    if any(row.state in queries.COUNTING for row in standing):
+        supersede([row.installation_id for row in counting], round)
     Receipt.objects.bulk_create([recorded.receipt for recorded in taken])
     for recorded in taken:
         for row in recorded.readings:
             row.receipt = recorded.receipt
     Reading.objects.bulk_create(readings)
+
+
+def _standing(installations: Sequence[int], round: Round) -> list[Reading]:
+    """Return what was heard of meters in a round and not rejected, oldest first."""
+    rows = Reading.objects.filter(round=round, installation__in=installations, kind=Reading.Kind.REGULAR)
+    return list(rows.exclude(state=State.REJECTED).order_by("pk"))
 
 
 def _confirm(taken: Sequence[Recorded]) -> None:
