@@ -55,6 +55,24 @@ class BuildingRun(models.Model):
         ]
 
 
+class KeptTerms(models.Model):
+    """Prices, policies and seller that drafts were made with; kept once for all buildings that had the same."""
+
+    digest = models.CharField(max_length=64)
+    data = models.TextField(help_text="as text, because its order is part of what was hashed")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["digest"], name="terms_kept_once")]
+
+
+class KeptInputs(models.Model):
+    """What a building's drafts were made from, packed by ``billing.kept``; frozen with the issued building."""
+
+    place = models.OneToOneField(BuildingRun, on_delete=models.PROTECT)
+    terms = models.ForeignKey(KeptTerms, on_delete=models.PROTECT)
+    data = models.BinaryField()
+
+
 class InvoiceQuerySet(models.QuerySet[Any]):
     """Invoices and credit notes; both are documents with a number of their own series."""
 

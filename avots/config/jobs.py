@@ -11,21 +11,24 @@ from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
 import avots
+from avots.billing import replay
 from avots.core import clock, seals
 from avots.core.models import Tick
 
 KEEP = timedelta(days=14)
+REPLAYED = 50
 LOST_AFTER = timedelta(hours=2)
 log = logging.getLogger(__name__)
 
 
 def problems() -> Iterator[str]:
-    """Yield what every check of every room finds."""
+    """Yield what every check of every room finds, and what a sample of issued months is not any more."""
     yield from seals.broken_seals()
     for room in pkgutil.iter_modules(avots.__path__, "avots."):
         path = import_module(room.name).__path__
         if any(module.name == "checks" for module in pkgutil.iter_modules(path)):
             yield from _problems_of(f"{room.name}.checks")
+    yield from replay.sample(REPLAYED)
 
 
 def _problems_of(module_name: str) -> Iterator[str]:

@@ -116,7 +116,10 @@ FROZEN_TABLES = {
     "payments_deskday": "OLD.state = 'closed'",
 }
 # Rows frozen with the row they belong to; none is added to it either.
-FROZEN_PARTS = {"billing_invoiceline": frozen.PartOf("invoice_id", "billing_invoice", "state = 'issued'")}
+FROZEN_PARTS = {
+    "billing_invoiceline": frozen.PartOf("invoice_id", "billing_invoice", "state = 'issued'"),
+    "billing_keptinputs": frozen.PartOf("place_id", "billing_buildingrun", "state = 'issued'"),
+}
 # Tables to which no row of a closed month is added.
 FROZEN_MONTHS = {"ledger_posting": frozen.ClosedBy("booked_on", "ledger_closedmonth", "first_day")}
 

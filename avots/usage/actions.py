@@ -42,9 +42,10 @@ SHARE_COLUMNS = ["building_month", "premise", "account", "stage", "part", "litre
 
 
 class Settled(NamedTuple):
-    """What is known of a building's month, the hash of that, and what follows."""
+    """What is known of a building's month, that as text and its hash, and what follows."""
 
     facts: BuildingFacts
+    facts_text: str
     facts_hash: str
     balance: Balance
 
@@ -84,7 +85,8 @@ def settle_buildings(
     todo = [building for building in buildings if building.pk not in final]
     for pk, known in queries.facts_of(todo, round, frame).items():
         try:
-            answers[pk] = Settled(known, queries.input_hash(known), balance(known))
+            text = queries.text_of(known)
+            answers[pk] = Settled(known, text, queries.hash_of(text), balance(known))
         except Refused as refused:
             answers[pk] = refused
     return answers

@@ -1,14 +1,17 @@
 """Computing buildings of a run: litres, differences and drafts, or the reason to park them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
+from typing import NamedTuple
 
 from django.db import transaction
 
 from avots.billing.actions.drafts import Draft, drafts_of
 from avots.billing.actions.places import State, apart_where_broken, leave, take
-from avots.billing.models import BuildingRun, Invoice, InvoiceLine, Run
-from avots.billing.queries.inputs import inputs_of, past_of, terms_of
+from avots.billing.kept import pack, terms_kept
+from avots.billing.models import BuildingRun, Invoice, InvoiceLine, KeptInputs, KeptTerms, Run
+from avots.billing.queries.inputs import Terms, inputs_of, past_of, terms_of
 from avots.core import bulk
 from avots.core.errors import Refused
 from avots.readings.models import Round
@@ -23,8 +26,14 @@ INVOICE_COLUMNS = [
 ]
 LINE_COLUMNS = ["invoice", "position", "service", "part", "quantity", "price_100k", "net_cents"]
 
-# A building's month, the hash of what its drafts were made from, and the drafts.
-Drafted = tuple[Settled, str, list[Draft]]
+
+class Drafted(NamedTuple):
+    """A building's month, the hash of what its drafts were made from, that itself, and the drafts."""
+
+    settled: Settled
+    hashed: str
+    kept: bytes
+    drafts: list[Draft]
 
 
 def compute_many(places: Sequence[BuildingRun], *, now: datetime) -> None:
@@ -50,10 +59,12 @@ def _compute(places: Sequence[BuildingRun], now: datetime) -> None:
     answers = usage.settle_buildings(run.round, ready, frame=frame)
     parked = {pk: Refused("earlier_month_open", building=taken[pk].building.address) for pk in opened}
     parked |= {pk: one for pk, one in answers.items() if isinstance(one, Refused)}
-    drafted, refused = _drafted([one for one in answers.values() if isinstance(one, Settled)], frame)
-    usage.write_months(run.round, [settled for settled, _, _ in drafted], now=now)
+    terms = terms_of(frame.month)
+    drafted, refused = _drafted([one for one in answers.values() if isinstance(one, Settled)], terms, frame)
+    usage.write_months(run.round, [one.settled for one in drafted], now=now)
     _write(run, drafted, frame.policy.vat_rate_per_10000)
-    leave(((taken[one.facts.building_id], State.DRAFTED, hashed) for one, hashed, _ in drafted), now=now)
+    _keep(taken, drafted, terms)
+    leave(((taken[one.settled.facts.building_id], State.DRAFTED, one.hashed) for one in drafted), now=now)
     leave(((taken[pk], reason, "") for pk, reason in (parked | refused).items()), now=now)
 
 
@@ -63,10 +74,10 @@ def _open_before(round: Round, buildings: Sequence[int]) -> set[int]:
     return set(earlier.exclude(state=State.ISSUED).values_list("building_id", flat=True))
 
 
-def _drafted(settled: Sequence[Settled], frame: Frame) -> tuple[list[Drafted], dict[int, Refused]]:
+def _drafted(settled: Sequence[Settled], terms: Terms, frame: Frame) -> tuple[list[Drafted], dict[int, Refused]]:
     """Return the drafts of each building, and why some cannot be made."""
     known = [one.facts for one in settled]
-    inputs = inputs_of(known, terms_of(frame.month))
+    inputs = inputs_of(known, terms)
     past = past_of(known, inputs, frame)
     made: list[Drafted] = []
     refused: dict[int, Refused] = {}
@@ -76,13 +87,24 @@ def _drafted(settled: Sequence[Settled], frame: Frame) -> tuple[list[Drafted], d
         except Refused as reason:
             refused[one.facts.building_id] = reason
         else:
-            made.append((one, inputs.hash_of(one.facts, one.facts_hash), drafts))
+            hashed = inputs.hash_of(one.facts, one.facts_hash)
+            made.append(Drafted(one, hashed, pack(one.facts, one.facts_text, inputs, past), drafts))
     return made, refused
+
+
+def _keep(taken: Mapping[int, BuildingRun], drafted: Sequence[Drafted], terms: Terms) -> None:
+    """Keep what the drafts were made from, in place of what an earlier attempt kept."""
+    digest = sha256(terms.text.encode()).hexdigest()
+    kept, _ = KeptTerms.objects.get_or_create(digest=digest, defaults={"data": terms_kept(terms)})
+    places = [taken[one.settled.facts.building_id].pk for one in drafted]
+    KeptInputs.objects.filter(place__in=places).delete()
+    rows = ((pk, kept.pk, one.kept) for pk, one in zip(places, drafted, strict=True))
+    bulk.insert(KeptInputs, ["place", "terms", "data"], rows)
 
 
 def _write(run: Run, drafted: Sequence[Drafted], rate: int) -> None:
     """Write the drafts in place of those of an earlier attempt."""
-    buildings = [settled.facts.building_id for settled, _, _ in drafted]
+    buildings = [one.settled.facts.building_id for one in drafted]
     earlier = Invoice.objects.of_runs().filter(run=run, building__in=buildings)
     earlier.delete()
     bulk.insert(Invoice, INVOICE_COLUMNS, (row for one in drafted for row in _invoice_rows(run, one, rate)))
@@ -91,18 +113,18 @@ def _write(run: Run, drafted: Sequence[Drafted], rate: int) -> None:
         InvoiceLine,
         LINE_COLUMNS,
         (
-            (pk_of[settled.facts.building_id, draft.account_id], position, *line)
-            for settled, _, drafts in drafted
-            for draft in drafts
+            (pk_of[one.settled.facts.building_id, draft.account_id], position, *line)
+            for one in drafted
+            for draft in one.drafts
             for position, line in enumerate(draft.lines, 1)
         ),
     )
 
 
 def _invoice_rows(run: Run, drafted: Drafted, rate: int) -> Iterable[tuple[object, ...]]:
-    settled, _, drafts = drafted
-    first_day, building = settled.facts.month.first_day, settled.facts.building_id
-    for draft in drafts:
+    facts = drafted.settled.facts
+    first_day, building = facts.month.first_day, facts.building_id
+    for draft in drafted.drafts:
         state = Invoice.State.PARKED if draft.reason else Invoice.State.DRAFT
         unnumbered = ("", None, "", first_day, None, None)
         at = (

@@ -1,7 +1,7 @@
 """What a building's month depends on, what it shows, and what others are told of it."""
 
 from avots.usage.queries.causes import Causes, MonthGap, causes_of, gaps_of, permille_of
-from avots.usage.queries.facts import agreement_of, facts, facts_of, input_hash
+from avots.usage.queries.facts import agreement_of, facts, facts_of, hash_of, input_hash, text_of
 from avots.usage.queries.frame import Frame, cut_days, frame_of
 from avots.usage.queries.hotwater import HotMonth, HotVolume, hot_months, hot_volumes
 
@@ -18,8 +18,10 @@ __all__ = [
     "facts_of",
     "frame_of",
     "gaps_of",
+    "hash_of",
     "hot_months",
     "hot_volumes",
     "input_hash",
     "permille_of",
+    "text_of",
 ]

@@ -7,6 +7,7 @@ from datetime import date
 from hashlib import sha256
 
 from avots.core.errors import Refused
+from avots.core.plain import plain
 from avots.customers.models import ServiceAgreement
 from avots.meters.models import Building
 from avots.readings.models import Round
@@ -55,10 +56,19 @@ def facts_of(buildings: Iterable[Building], round: Round, frame: Frame | None = 
     }
 
 
+def text_of(building: BuildingFacts) -> str:
+    """Return the facts of a month as the text that is hashed and kept."""
+    return json.dumps(building, default=plain, separators=(",", ":"))
+
+
+def hash_of(text: str) -> str:
+    """Return the hash of the facts a month was computed from, given as text."""
+    return sha256(text.encode()).hexdigest()
+
+
 def input_hash(building: BuildingFacts) -> str:
     """Return the hash of the facts a month was computed from."""
-    plain = json.dumps([vars(building) | {"law": vars(building.law)}], sort_keys=True, default=str)
-    return sha256(plain.encode()).hexdigest()
+    return hash_of(text_of(building))
 
 
 def agreement_of(building: Building, *, on: date) -> ServiceAgreement:
