@@ -144,5 +144,10 @@ def test_the_office_is_reached_by_keyboard_and_axe_finds_nothing(running, browse
         page.goto(running.address + path)
         if found := barriers(page):
             wrong[path] = found
+    page.set_viewport_size(PHONE)
+    for path in OFFICE[:6]:
+        page.goto(running.address + path)
+        if found := barriers(page):
+            wrong[f"{path} on a phone"] = found
     assert not wrong
     assert not page.complaints
