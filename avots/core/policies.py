@@ -1,10 +1,12 @@
 """Rules as dated data: what was in force on a day."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from avots.core import audit
@@ -89,7 +91,8 @@ def defaults() -> dict[str, list[dict[str, Any]]]:
         return tomllib.load(file)
 
 
-def default_on(day: date) -> dict[str, Any]:
+@lru_cache(maxsize=1_000)
+def default_on(day: date) -> Mapping[str, Any]:
     """Return the shipped value of every policy on a day; before its first day the first one holds.
 
     >>> default_on(date(2025, 6, 5))["flat_verification_lapse_blocks"]
@@ -99,16 +102,18 @@ def default_on(day: date) -> dict[str, Any]:
     >>> default_on(date(1993, 2, 10))["reading_window_first_day"]  # a meter installed long ago
     25
     """
-    return {
-        name: next((value["value"] for value in reversed(values) if value["from"] <= day), values[0]["value"])
-        for name, values in defaults().items()
-    }
+    return MappingProxyType(
+        {
+            name: next((value["value"] for value in reversed(values) if value["from"] <= day), values[0]["value"])
+            for name, values in defaults().items()
+        }
+    )
 
 
 def on(day: date) -> Policies:
     """Return the policies in force on a day: the defaults under the utility's own decisions."""
     changes = PolicyChange.objects.filter(valid_from__lte=day).order_by("valid_from")
-    return Policies(**default_on(day) | dict(changes.values_list("name", "value")))
+    return Policies(**{**default_on(day), **dict(changes.values_list("name", "value"))})
 
 
 def change(*, name: str, valid_from: date, value: object, basis: str, now: datetime, by: By) -> None:
