@@ -25,8 +25,8 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
     Python. The caller owns the transaction; constraints and triggers hold as for any insert.
     """
     fields = [_column(model, name) for name in columns]
-    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
-    table = connection.ops.quote_name(model._meta.db_table)
+    names = ", ".join(_quoted(str(field.column)) for field in fields)
+    table = _quoted(model._meta.db_table)
     ready = _ready(fields, list(rows))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -42,15 +42,36 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
 def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Change the named fields of many rows: each row gives its values, then its primary key.
 
-    One prepared statement for all rows; ``QuerySet.bulk_update`` builds a CASE of their number.
+    One statement for all rows, on SQLite one that is prepared once; ``QuerySet.bulk_update`` builds a
+    CASE of their number.
     """
-    fields = [_column(model, name) for name in columns]
-    changes = ", ".join(f"{connection.ops.quote_name(str(field.column))} = %s" for field in fields)
-    table, key = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name("id")
-    ready = _ready([*fields, model._meta.pk], list(rows))
-    with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {table} SET {changes} WHERE {key} = %s", ready)  # noqa: S608
+    fields = [*(_column(model, name) for name in columns), model._meta.pk]
+    ready = _ready(fields, list(rows))
+    if ready:
+        with connection.cursor() as cursor:
+            (_update_together if connection.vendor == "postgresql" else _update_each)(cursor, model, fields, ready)
     return len(ready)
+
+
+def _update_each(cursor: Any, model: type[models.Model], fields: Sequence[Any], ready: Sequence[Any]) -> None:
+    table, (*names, key) = _quoted(model._meta.db_table), [_quoted(field.column) for field in fields]
+    changes = ", ".join(f"{name} = %s" for name in names)
+    cursor.executemany(f"UPDATE {table} SET {changes} WHERE {key} = %s", ready)  # noqa: S608
+
+
+def _update_together(cursor: Any, model: type[models.Model], fields: Sequence[Any], ready: Sequence[Any]) -> None:
+    table, (*names, key) = _quoted(model._meta.db_table), [_quoted(field.column) for field in fields]
+    changes = ", ".join(f"{name} = new.{name}" for name in names)
+    lists = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
+    new = f"UNNEST({lists}) AS new({', '.join([*names, key])})"
+    cursor.execute(
+        f"UPDATE {table} SET {changes} FROM {new} WHERE {table}.{key} = new.{key}",  # noqa: S608
+        [list(column) for column in zip(*ready, strict=True)],
+    )
+
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)
 
 
 def _column(model: type[models.Model], name: str) -> models.Field[Any, Any]:
