@@ -16,6 +16,7 @@ from avots.demo.bank import Bank
 from avots.demo.desk import Till
 from avots.demo.households import Dial, House, Household
 from avots.demo.mailboxes import Mailboxes
+from avots.demo.mending import mend_some
 from avots.meters.models import Premise
 from avots.outbox import jobs as outbox
 from avots.readings import actions as readings
@@ -37,6 +38,7 @@ class Play:
         self.clerk, self.accountant, self.lead = (
             By("staff", staff[role]) for role in ("clerk", "accountant", "lead")
         )
+        self.mended_permille = 0
         self.till = Till(self.clerk, self.lead, until)
         self.bank = Bank(random, self.accountant, local_day(until))
         self.premises = Premise.objects.in_bulk()
@@ -224,6 +226,9 @@ class Play:
         deliveries.follow_emails(now=when, by=By("job", "follow_deliveries"))
         self.print_paper(run, when + timedelta(days=1))
         run.refresh_from_db()
+        mended = when + timedelta(days=1)
+        if mended <= self.until:
+            mend_some(run, self.mended_permille, now=mended, clerk=self.clerk, lead=self.lead)
         self.pay(run)
 
     def print_paper(self, run: Run, when: datetime) -> None:

@@ -31,12 +31,13 @@ PRESENT_DAY, PRESENT_HOUR, PRESENT_MINUTE = 27, 14, 20
 
 @dataclass(frozen=True)
 class Scale:
-    """How large a town, how many months before its present one, and from which seed."""
+    """How large a town, how many months before its present one, from which seed, and how many invoices are mended."""
 
     flats: int = 500
     months: int = 13
     seed: int = 2026
     bill_last: bool = True
+    mended_permille: int = 0
 
 
 def present_of(real_now: datetime) -> datetime:
@@ -70,6 +71,7 @@ def _play(scale: Scale, present: datetime, say: Callable[[str], object]) -> None
     readings.plan_round(first.previous, now=started, by=By("job", "plan_rounds"))
     staff = dict(RoleGrant.objects.exclude(role="manager").values_list("role", "user_id"))
     stage = Play(town, random, staff, present)
+    stage.mended_permille = scale.mended_permille
     stage.unbilled = None if scale.bill_last else last.previous
     month = first
     while month <= last:

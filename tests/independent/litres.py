@@ -70,7 +70,10 @@ class House:
         self.meters = rows("meters_meterinstallation", inside, pk)
         self.faces = {row.meter_id: row.digits_before for row in rows("meters_register")}
         mine = f"installation_id IN (SELECT id FROM meters_meterinstallation WHERE {inside})"
-        self.readings = rows("readings_reading", f"state = 'accepted' AND {mine}", pk)
+        self.said = {row.id: row for row in rows("readings_reading", mine, pk)}
+        self.readings = [row for row in self.said.values() if row.state == "accepted"]
+        self.booked = rows("usage_bookedcorrection", "building_id = %s", pk)
+        self.put_right = NOTHING
         self.agreements = rows("customers_serviceagreement", "building_id = %s", pk)
         here = "premise_id IN (SELECT id FROM meters_premise WHERE building_id = %s)"
         self.occupancies = sorted(rows("customers_occupancy", here, pk), key=lambda o: (day(o.starts_on), o.id))
@@ -82,10 +85,35 @@ class House:
         self.history: dict[int, list[list[Tile]]] = defaultdict(list)
         self.borne: dict[int, list[tuple[date, Decimal]]] = defaultdict(list)
         self.carried = NOTHING
-        computed = {row.round_id for row in rows("usage_buildingmonth", "building_id = %s", pk)}
+        computed = {row.round_id: row.computed_at for row in rows("usage_buildingmonth", "building_id = %s", pk)}
+        accepted = self.readings
         for row in self.rounds:
             if row.id in computed:
-                seen(self, self.month(row))
+                self.readings = [self.as_known(reading, computed[row.id]) for reading in accepted]
+                month = self.month(row)
+                self.readings = accepted
+                self.book(row, month)
+                seen(self, month)
+
+    def as_known(self, reading: SimpleNamespace, at: object) -> SimpleNamespace:
+        """Return the reading that counted at a moment, before it was put right."""
+        while reading.source_key.startswith("earlier:") and reading.received_at > at:
+            reading = self.said[int(reading.source_key.removeprefix("earlier:"))]
+        return reading
+
+    def book(self, round_: SimpleNamespace, month: "Month") -> None:
+        """Put right, after the month was billed, what was booked: the next month starts there and counts it."""
+        for row in (row for row in self.booked if row.round_id == round_.id):
+            (tile,) = rows("usage_usage", "id = %s", row.tile_id)
+            (meter,) = (meter for meter in self.meters if meter.id == tile.installation_id)
+            (point,) = (point for point in self.points if point.id == meter.usage_point_id)
+            start = self.stood(meter)
+            right = self.shows(meter, point.role, round_) - start
+            new = Tile(point, meter, start, start + right, right, "actual", 0, self.first)
+            new.by_account = {tile.account_id: right}
+            self.history[point.id][-1].append(new)
+            month.tiles.append(new)
+            self.put_right += right
 
     # the month
 
@@ -101,7 +129,8 @@ class House:
         tiles = self.own_use(round_)
         total = {role: sum((t.own for t in tiles if t.point.role == role), NOTHING) for role in ("unit", "intake")}
         common = self.common_use(tiles)
-        metered = total["unit"] + common
+        metered = total["unit"] + self.put_right + common
+        self.put_right = NOTHING
         intake = total["intake"] if any(t.point.role == "intake" for t in tiles) else metered
         difference = intake - metered
         to_share = self.to_share(difference, intake, agreement)
