@@ -22,8 +22,9 @@ class Posting(models.Model):
     """An amount moved from the credit side to the debit side; undo is the opposite posting."""
 
     key = models.CharField(max_length=120)
-    debit = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="+")
-    credit = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="+")
+    # Without indexes of their own: those below begin with them.
+    debit = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
+    credit = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
     cents = models.BigIntegerField()
     booked_on = models.DateField()
     posted_at = models.DateTimeField()
