@@ -126,6 +126,8 @@ def hand_over(house: households.House, lives: households.Household, on: date, re
 def exchange(dial: households.Dial, on: date, registrar: Registrar) -> None:
     """Put a new meter in the place of one, at the figure it shows."""
     old = MeterInstallation.objects.select_related("usage_point").get(pk=dial.installation_id)
+    if on < old.installed_on:  # chance chose the meter that was put in this month
+        return
     device = registrar.device(0, digits=5, verified_until=on + timedelta(days=4 * 365), remote=dial.remote)
     moment = at_local(on, 11)
     new = meters.exchange_meter(old.usage_point, device, end_litres=dial.litres, on=on, now=moment, by=registrar.by)
