@@ -149,7 +149,10 @@ class Invoice(models.Model):
                 name="only_an_issued_invoice_has_its_number",
             ),
         ]
-        indexes = [models.Index(fields=["account", "-first_day"], name="invoice_of_account")]
+        indexes = [
+            models.Index(fields=["account", "-first_day"], name="invoice_of_account"),
+            models.Index(fields=["run", "building"], name="invoice_of_building"),
+        ]
 
 
 class DraftBefore(models.Model):

@@ -12,7 +12,7 @@ from django_tasks_db.models import DBTaskResult
 
 import avots
 from avots.billing import replay
-from avots.core import clock, seals
+from avots.core import bulk, clock, seals
 from avots.core.models import Tick
 
 KEEP = timedelta(days=14)
@@ -50,7 +50,7 @@ def check_books() -> int:
 
 @task()
 def tidy_up() -> int:
-    """Forget old ticks and finished jobs; jobs a dead worker left running are called failed.
+    """Forget old ticks and finished jobs, and count the tables; jobs a dead worker left running are called failed.
 
     Nothing is lost with them: the state of work lives on its own rows, which their sweepers see.
     """
@@ -58,4 +58,5 @@ def tidy_up() -> int:
     lost = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING, started_at__lt=now - LOST_AFTER)
     lost.update(status=TaskResultStatus.FAILED, finished_at=now)
     Tick.objects.filter(slot__lt=now - KEEP).delete()
+    bulk.count_tables()
     return DBTaskResult.objects.finished().filter(finished_at__lt=now - KEEP).delete()[0]
