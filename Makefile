@@ -12,7 +12,7 @@ help: ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
 
 demo: .venv/ready ## set up, play the demo town's months, serve portal and office on port 8000
-	AVOTS_DEMO=1 $(PY) manage.py demo
+	AVOTS_DEMO=1 $(PY) manage.py demo --port $(PORT)
 	AVOTS_DEMO=1 $(PY) manage.py run --port $(PORT)
 
 test: .venv/ready-dev ## all tests, on SQLite and on PostgreSQL

@@ -15,7 +15,7 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from tools import in_turn, start, tell
+from tools import in_turn, load_raw, start, tell
 
 PEERS = Path(__file__).parents[1] / ".venv-bench" / "bin" / "python"
 BATCH = 2_000  # what issuing writes at once: some hundred invoices
@@ -51,6 +51,9 @@ def main(count: int) -> None:
     ids = dict(LedgerAccount.objects.values_list("code", "pk"))
     rows = [(e.key, ids[e.debit], ids[e.credit], e.cents, e.booked_on, now, e.document) for e in entries]
 
+    typed = connection.vendor == "postgresql"
+    plain = rows if typed else [(*row[:4], str(row[4]), str(row[5]), row[6]) for row in rows]
+
     def undone(write: object) -> None:
         with transaction.atomic():
             write()  # type: ignore[operator]
@@ -64,16 +67,7 @@ def main(count: int) -> None:
             actions.post(entries[at : at + BATCH], now=now)
 
     def raw() -> None:
-        names = "key, debit_id, credit_id, cents, booked_on, posted_at, document"
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                with cursor.copy(f"COPY ledger_posting ({names}) FROM STDIN") as copy:
-                    for row in rows:
-                        copy.write_row(row)
-            else:
-                places = ", ".join(["%s"] * 7)
-                plain = [(*row[:4], str(row[4]), str(row[5]), row[6]) for row in rows]
-                cursor.executemany(f"INSERT INTO ledger_posting ({names}) VALUES ({places})", plain)
+        load_raw("ledger_posting", "key, debit_id, credit_id, cents, booked_on, posted_at, document", plain)
 
     assert not Posting.objects.exists()  # noqa: S101 - rolled back
     mine, load = (count / seconds for seconds in in_turn(3, *(lambda act=act: undone(act) for act in (ours, raw))))

@@ -7,7 +7,7 @@ The rows are invoice lines with all their constraints valid at the end; DATABASE
 
 import sys
 
-from tools import in_turn, start, tell
+from tools import in_turn, load_raw, start, tell
 
 COLUMNS = ["invoice", "position", "service", "part", "quantity", "price_100k", "net_cents"]
 
@@ -54,15 +54,7 @@ def main(lines: int) -> None:
         )
 
     def raw() -> None:
-        names = "invoice_id, position, service, part, quantity, price_100k, net_cents"
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                with cursor.copy(f"COPY billing_invoiceline ({names}) FROM STDIN") as copy:
-                    for row in rows:
-                        copy.write_row(row)
-            else:
-                places = ", ".join(["%s"] * 7)
-                cursor.executemany(f"INSERT INTO billing_invoiceline ({names}) VALUES ({places})", rows)
+        load_raw("billing_invoiceline", "invoice_id, position, service, part, quantity, price_100k, net_cents", rows)
 
     took = in_turn(3, *(lambda write=write: undone(write) for write in (ours, django, raw)))
     speed = [len(rows) / seconds for seconds in took]

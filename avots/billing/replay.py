@@ -57,7 +57,7 @@ def _differences(invoice: Invoice, drafts: dict[int, Draft]) -> Iterator[str]:
         yield "today nothing would be billed"
         return
     totals = {"net": invoice.net_cents, "vat": invoice.vat_cents, "total": invoice.total_cents}
-    yield from differences(totals, draft.totals._asdict() if hasattr(draft.totals, "_asdict") else vars(draft.totals))
+    yield from differences(totals, draft.totals._asdict())
     shown = {name: value for name, value in invoice.content.items() if name not in ADDED_AT_ISSUE}
     yield from differences(shown, json.loads(json.dumps(draft.content, default=str)))
 

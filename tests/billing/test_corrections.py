@@ -294,7 +294,10 @@ def test_staff_asks_and_a_second_person_approves_on_the_invoice_page(issued, sig
     assert "VUK26-000001" in laima.get("/birojs/labojumi/").text
     anna = sign_in(issued.people["anna"])
     assert "atcelts" in anna.get("/rekini/").text
-    assert "Šis rēķins ir atcelts." in anna.get("/rekini/VU26-000001/").text
+    taken_back = anna.get("/rekini/VU26-000001/").text
+    assert "Šis rēķins ir atcelts." in taken_back
+    assert "Kā samaksāt" not in taken_back, "nobody is told how to pay what was taken back"
+    assert "Kā samaksāt" in anna.get("/rekini/VU26-000007/").text
     assert "Kāpēc rēķinu atcēlām" in anna.get("/rekini/VUK26-000001/").text
     assert "rēķina VU26-000001 vietā" in anna.get("/rekini/VU26-000007/").text
     assert "VU26-000007" in anna.get("/").text

@@ -6,14 +6,15 @@ from datetime import date, datetime
 from typing import cast
 
 from avots.billing import rules
-from avots.billing.content import Content, LineRow
+from avots.billing.actions.drafts import buyer_row, line_row
+from avots.billing.content import Content
 from avots.billing.models import Invoice, InvoiceLine
+from avots.billing.queries.inputs import Payer, Terms, payers_of, terms_of
+from avots.billing.rules.bills import days_held
 from avots.core import policies
 from avots.core.audit import By
 from avots.core.dates import Month, Period
 from avots.customers.models import CustomerAccount, ServiceAgreement
-from avots.tariffs.queries import prices_until
-from avots.ui import contacts
 from avots.usage import actions as usage
 from avots.usage.models import BuildingMonth, DifferenceShare, Usage
 from avots.usage.queries import agreement_of
@@ -40,8 +41,9 @@ def bill_anew(
     if payer.pk != invoice.account_id:
         usage.move_month(month, of=invoice.account, to=payer)
         content["history"] = content["history"][-1:]  # the months before were somebody else's
-    lines = _lines(content, agreement_of(month.building, on=at.last_day), at, held)
-    rate = policies.on(at.last_day).vat_rate_per_10000
+    terms = terms_of(at)
+    lines = _lines(content, agreement_of(month.building, on=at.last_day), terms, held)
+    rate = terms.policies.vat_rate_per_10000
     totals = rules.totals_of(lines, rate)
     return Invoice(
         corrects=invoice,
@@ -56,24 +58,15 @@ def bill_anew(
         vat_cents=totals.vat,
         total_cents=totals.total,
         vat_rate_per_10000=rate,
-        content=_as_of_now(content, lines, payer, at),
+        content=_as_of_now(content, lines, payers_of([payer.pk])[payer.pk], terms),
     ), lines
 
 
 def _held(month: BuildingMonth, account: CustomerAccount, at: Month) -> Period | None:
     """Return the days of the month an account held its homes, where that was not all of them."""
     of_account = {"building_month": month, "account": account}
-    bases = [
-        basis
-        for rows in (Usage.objects.filter(**of_account), DifferenceShare.objects.filter(**of_account))
-        for basis in rows.values_list("basis", flat=True)
-    ]
-    starts = [date.fromisoformat(basis.get("held_from", str(at.first_day))) for basis in bases]
-    ends = [date.fromisoformat(basis.get("held_until", str(at.next.first_day))) for basis in bases]
-    if not bases:
-        return None
-    held = Period(max(at.first_day, min(starts)), min(at.next.first_day, max(ends)))
-    return None if held.days <= 0 or held == at.period else held
+    rows = Usage.objects.filter(**of_account), DifferenceShare.objects.filter(**of_account)
+    return days_held([basis for some in rows for basis in some.values_list("basis", flat=True)], at)
 
 
 def litres_put_right(content: Content, booked: Mapping[str, int]) -> Content:
@@ -89,7 +82,7 @@ def litres_put_right(content: Content, booked: Mapping[str, int]) -> Content:
     return new
 
 
-def _lines(content: Content, agreement: ServiceAgreement, at: Month, held: Period | None) -> Sequence[rules.Line]:
+def _lines(content: Content, agreement: ServiceAgreement, terms: Terms, held: Period | None) -> Sequence[rules.Line]:
     """Return the lines of what an invoice says was used and shared, at the prices known now."""
     treatment = agreement.services == ServiceAgreement.Services.TREATMENT
     shares = [row for row in content["lines"] if row["part"] == InvoiceLine.Part.SHARE]
@@ -97,29 +90,17 @@ def _lines(content: Content, agreement: ServiceAgreement, at: Month, held: Perio
         own_litres=sum(meter["litres"] for meter in content["meters"]),
         share_litres=sum(row["quantity"] for row in shares if row["service"] == shares[0]["service"]),
         services=rules.TREATMENT if treatment else rules.FULL,
-        prices=prices_until(at),
-        month=at,
+        prices=terms.prices,
+        month=terms.month,
         paper=any(row["part"] == InvoiceLine.Part.FEE for row in content["lines"]),
         held=held,
     )
 
 
-def _as_of_now(content: Content, lines: Sequence[rules.Line], payer: CustomerAccount, at: Month) -> Content:
+def _as_of_now(content: Content, lines: Sequence[rules.Line], payer: Payer, terms: Terms) -> Content:
     """Return the content with today's lines, buyer and seller, and without the line of thanks."""
-    party = payer.party
     new = cast(Content, {name: value for name, value in content.items() if name != "thanks"})
-    new["lines"] = [_line_row(line, at) for line in lines]
-    new["seller"] = dict(contacts.on(at.last_day))
-    new["buyer"] = {
-        "name": party.name,
-        "address": party.address or content["premises"][0],
-        "account": payer.number,
-        "registration_number": party.registration_number,
-        "vat_number": party.vat_number,
-    }
+    new["lines"] = [line_row(line, terms) for line in lines]
+    new["seller"] = dict(terms.seller)
+    new["buyer"] = buyer_row(payer, content["premises"][0])
     return new
-
-
-def _line_row(line: rules.Line, at: Month) -> LineRow:
-    price = [one for one in prices_until(at)[line.service] if one.price_100k == line.price_100k][-1]
-    return cast(LineRow, line._asdict() | {"price_from": str(price.valid_from), "decision": price.decision})

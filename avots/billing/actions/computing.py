@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from avots.billing.actions.drafts import Draft, drafts_of
+from avots.billing.actions.finishing import finish_runs
 from avots.billing.actions.places import State, apart_where_broken, leave, take
 from avots.billing.kept import pack, terms_kept
 from avots.billing.models import BuildingRun, Invoice, InvoiceLine, KeptInputs, KeptTerms, Run
@@ -43,8 +44,7 @@ def compute_many(places: Sequence[BuildingRun], *, now: datetime) -> None:
     taken, and the row is held until the drafts stand.
     """
     apart_where_broken(places, lambda some: _compute(some, now), now=now)
-    for run_id in {place.run_id for place in places}:
-        finish_computing(run_id)
+    finish_runs(place.run_id for place in places)
 
 
 @transaction.atomic
@@ -137,10 +137,3 @@ def _invoice_rows(run: Run, drafted: Drafted, rate: int) -> Iterable[tuple[objec
             draft.reason,
         )
         yield (*at, *unnumbered, *draft.totals, rate, draft.content, {})
-
-
-def finish_computing(run_id: int) -> None:
-    """Put a run up for review once no building waits to be computed."""
-    waiting = BuildingRun.objects.filter(run=run_id, state=State.WAITING)
-    if not waiting.exists():
-        Run.objects.filter(pk=run_id, state=Run.State.COMPUTING).update(state=Run.State.REVIEW)

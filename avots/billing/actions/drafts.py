@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from avots.billing import rules
-from avots.billing.content import BuildingBlock, Content, HistoryRow, LineRow, MeterRow
-from avots.billing.queries.inputs import Inputs, Past, add_use
+from avots.billing.content import BuildingBlock, Buyer, Content, HistoryRow, LineRow, MeterRow
+from avots.billing.queries.inputs import Inputs, Past, Payer, Terms, add_use
 from avots.billing.rules.bills import Bill, bills_of
 from avots.core.money import divide_half_up
 from avots.customers.models import CustomerAccount, ServiceAgreement
@@ -96,20 +96,25 @@ def _content(bill: Bill, lines: Sequence[rules.Line], setting: Setting) -> Conte
     block = setting.block
     return {
         "seller": dict(terms.seller),
-        "buyer": {
-            "name": payer.name,
-            "address": payer.address or shown[0],
-            "account": payer.number,
-            "registration_number": payer.registration_number,
-            "vat_number": payer.vat_number,
-        },
+        "buyer": buyer_row(payer, shown[0]),
         "premises": shown,
         "month": str(terms.month),
         "meters": [_meter_row(tile, setting) for tile in bill.tiles],
-        "lines": [_line_row(line, setting) for line in lines],
+        "lines": [line_row(line, terms) for line in lines],
         "building": _with_shares(block, bill) if block else None,
         "history": _history(bill, setting),
         "max_estimates": terms.policies.max_consecutive_estimates,
+    }
+
+
+def buyer_row(payer: Payer, home: str) -> Buyer:
+    """Return how an invoice names who is billed; without an address of their own by their home's."""
+    return {
+        "name": payer.name,
+        "address": payer.address or home,
+        "account": payer.number,
+        "registration_number": payer.registration_number,
+        "vat_number": payer.vat_number,
     }
 
 
@@ -128,8 +133,9 @@ def _history(bill: Bill, setting: Setting) -> list[HistoryRow]:
     return [*before, this] if own else list(before)
 
 
-def _line_row(line: rules.Line, setting: Setting) -> LineRow:
-    price = setting.inputs.terms.price_of(line.service, line.price_100k)
+def line_row(line: rules.Line, terms: Terms) -> LineRow:
+    """Return how an invoice shows a line: with the decision its price comes from."""
+    price = terms.price_of(line.service, line.price_100k)
     return {
         "service": line.service,
         "part": line.part,

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import translation
 
 from avots.billing import queries, rules
+from avots.billing.actions.finishing import finish_runs
 from avots.billing.actions.places import State, apart_where_broken, leave, take
 from avots.billing.actions.printing import fix_printed
 from avots.billing.content import TEMPLATE
@@ -34,16 +35,16 @@ def issue_many(places: Sequence[BuildingRun], *, now: datetime) -> None:
     Only one caller can take a building, so a job delivered twice issues once.
     """
     apart_where_broken(places, lambda some: _issue(some, now), now=now)
-    for run_id in {place.run_id for place in places}:
-        finish_issuing(run_id)
+    finish_runs(place.run_id for place in places)
 
 
 @transaction.atomic
 def _issue(places: Sequence[BuildingRun], now: datetime) -> None:
-    run = Run.objects.select_related("round").get(pk=places[0].run_id)
+    if not (taken := take(places, State.DRAFTED)):
+        return
+    run = Run.objects.select_related("round").get(pk=taken[0].run_id)
     if run.state not in {Run.State.APPROVED, Run.State.ISSUED}:
         return
-    taken = take(places, State.DRAFTED)
     same = _unchanged(run, taken)
     issue_drafts(run, [place.building_id for place in taken if place.pk in same], now=now)
     leave(((place, _outcome(place, same), place.input_hash) for place in taken), now=now)
@@ -63,13 +64,6 @@ def _unchanged(run: Run, places: Sequence[BuildingRun]) -> set[int]:
         if place.building_id in inputs.agreed
         and inputs.hash_of(known[place.building_id], usage.input_hash(known[place.building_id])) == place.input_hash
     }
-
-
-def finish_issuing(run_id: int) -> None:
-    """Close a run once no building of it waits."""
-    left = BuildingRun.objects.filter(run=run_id, state__in=[State.DRAFTED, State.WAITING])
-    if not left.exists():
-        Run.objects.filter(pk=run_id, state=Run.State.APPROVED).update(state=Run.State.ISSUED)
 
 
 def issue_drafts(run: Run, buildings: Sequence[int], *, now: datetime) -> int:

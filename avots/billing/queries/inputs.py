@@ -112,10 +112,11 @@ def inputs_of(known: Iterable[BuildingFacts], terms: Terms) -> Inputs:
     agreed = {pk: Agreed(*rest) for pk, *rest in rows.values_list("building_id", "services", "payer_id")}
     buildings = [facts for facts in known if facts.building_id in agreed]
     accounts = {pk for facts in buildings for pk in accounts_of(facts, payer_id=agreed[facts.building_id].payer_id)}
-    return Inputs(terms, agreed, _payers(accounts), _labels(buildings))
+    return Inputs(terms, agreed, payers_of(accounts), _labels(buildings))
 
 
-def _payers(accounts: Iterable[int]) -> dict[int, Payer]:
+def payers_of(accounts: Iterable[int]) -> dict[int, Payer]:
+    """Return how invoices name accounts."""
     party = (f"party__{name}" for name in ("name", "address", "registration_number", "vat_number"))
     rows = CustomerAccount.objects.filter(pk__among=accounts).values_list("pk", "number", "delivery", *party)
     return {row[0]: Payer(*row[1:]) for row in rows}

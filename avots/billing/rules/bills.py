@@ -1,6 +1,6 @@
 """Who is billed what of a building's month."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -35,15 +35,19 @@ class Bill:
         15
         >>> Bill(7, [half, Tile(2, 2, 0, 5, 5, "actual")]).held(Month(2026, 11))
         """
-        parts: list[Mapping[str, object]] = [tile.basis for tile in self.tiles]
-        parts += [share.basis for share in self.shares]
-        if not any(parts):
-            return None
-        first, end = month.first_day, month.next.first_day
-        start = min(_day(part.get("held_from"), first) for part in parts)
-        stop = max(_day(part.get("held_until"), end) for part in parts)
-        held = Period(max(first, start), min(end, stop))
-        return None if held.days <= 0 or held == month.period else held
+        parts = [*(tile.basis for tile in self.tiles), *(share.basis for share in self.shares)]
+        return days_held(parts, month)
+
+
+def days_held(bases: Sequence[Mapping[str, object]], month: Month) -> Period | None:
+    """Return the days of a month that tiles and shares with these bases stand for, where that is not all of them."""
+    if not any(bases):
+        return None
+    first, end = month.first_day, month.next.first_day
+    start = min(_day(basis.get("held_from"), first) for basis in bases)
+    stop = max(_day(basis.get("held_until"), end) for basis in bases)
+    held = Period(max(first, start), min(end, stop))
+    return None if held.days <= 0 or held == month.period else held
 
 
 def _day(text: object, otherwise: date) -> date:

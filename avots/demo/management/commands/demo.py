@@ -20,6 +20,9 @@ class Command(BaseCommand):
         parser.add_argument("--flats", type=int, default=500)
         parser.add_argument("--months", type=int, default=13, help="months before the present one")
         parser.add_argument("--leave-last", action="store_true", help="leave the last whole month unbilled")
+        parser.add_argument(
+            "--port", type=int, default=8000, help="where the links told here lead"
+        )
         parser.add_argument("--present", help="the town's present instead of this month's 27th (ISO, UTC)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -33,7 +36,7 @@ class Command(BaseCommand):
             self.stdout.write("The demo town stands already.")
         else:
             self._play(options, present)
-        self._tell(present)
+        self._tell(present, f"http://127.0.0.1:{options['port']}")
 
     def _play(self, options: dict[str, Any], present: datetime) -> None:
         started = time.monotonic()
@@ -45,15 +48,15 @@ class Command(BaseCommand):
         scale = play.Scale(options["flats"], options["months"], options["seed"], not options["leave_last"])
         play.play(scale, present=present, say=say)
 
-    def _tell(self, present: datetime) -> None:
-        self.stdout.write("\nSign in at http://127.0.0.1:8000/konts/login/ by code (mail: /demo/pastkaste/)")
+    def _tell(self, present: datetime, site: str) -> None:
+        self.stdout.write(f"\nSign in at {site}/konts/login/ by code (mail: /demo/pastkaste/)")
         self.stdout.write(f"  resident      {play.example_resident()}")
         for email, (name, role) in register.STAFF.items():
             self.stdout.write(f"  {role:<13} {email}  ({name}), password {register.PASSWORD}")
         self.stdout.write(f"  manager       {register.MANAGER}, password {register.PASSWORD}")
         number, code = play.example_code(present)
-        self.stdout.write(f"  register at http://127.0.0.1:8000/registreties/ as customer {number} with code {code}")
-        self.stdout.write(f"  a personal link: http://127.0.0.1:8000{play.example_link(present)}")
+        self.stdout.write(f"  register at {site}/registreties/ as customer {number} with code {code}")
+        self.stdout.write(f"  a personal link: {site}{play.example_link(present)}")
 
 
 def _kept(present: datetime) -> datetime:
