@@ -8,6 +8,7 @@ from django.test import Client
 from hypothesis import settings as examples
 
 from tests import commits
+from tests.billing import test_month
 from tests.page import CheckedClient
 from tests.town import Town, build
 
@@ -39,6 +40,15 @@ def no_network():
 @pytest.fixture
 def town(db) -> Town:
     return build()
+
+
+@pytest.fixture
+def issued(town) -> Town:
+    """The town when November was reported, computed, approved and issued."""
+    test_month.report(town, "1", "2", "3", "4", "5", "6")
+    test_month.read_intake(town)
+    test_month.issue(test_month.compute(town))
+    return town
 
 
 @pytest.fixture

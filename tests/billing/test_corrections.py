@@ -31,14 +31,6 @@ from tests.billing.test_ubl import ARTEFACTS, values
 from tests.town import AFTER, MONTH, Town, build
 
 
-@pytest.fixture
-def issued(town) -> Town:
-    report(town, "1", "2", "3", "4", "5", "6")
-    read_intake(town)
-    issue(compute(town))
-    return town
-
-
 def invoice_of(town: Town, flat: str) -> Invoice:
     return Invoice.objects.get(account=town.accounts[flat], corrects=None)
 

@@ -10,19 +10,10 @@ from lxml import etree
 
 from avots.billing import ubl
 from avots.billing.models import Invoice
-from tests.billing.test_month import compute, issue, read_intake, report
 from tests.town import Town
 
 ARTEFACTS = Path(os.environ.get("AVOTS_SAMPLES", "../shared/data")) / "einvoice" / "artefacts"
 NAMES = {"cac": ubl.CAC, "cbc": ubl.CBC}
-
-
-@pytest.fixture
-def issued(town) -> Town:
-    report(town, "1", "2", "3", "4", "5", "6")
-    read_intake(town)
-    issue(compute(town))
-    return town
 
 
 def cases(town: Town) -> dict[str, Invoice]:

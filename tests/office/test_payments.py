@@ -9,7 +9,7 @@ from avots.core import clock
 from avots.ledger.queries import balance_of
 from avots.payments.models import BankEntry, Payment, StatementFile
 from tests.payments.bank import KARLIS, Pay, camt, file
-from tests.payments.test_statements import billed, invoice, take  # noqa: F401 - a fixture
+from tests.payments.test_statements import invoice, take
 from tests.town import AFTER
 
 
@@ -33,8 +33,8 @@ def entry(reference: str = "B1") -> BankEntry:
     return BankEntry.objects.get(bank_reference=reference)
 
 
-def test_a_statement_is_looked_at_first_and_booked_by_a_second_press(billed, ainars):  # noqa: F811
-    data = camt("2026-12-01", Pay(700, invoice(billed, "1").reference, "B1"), Pay(300, "?", "B2"), Pay(-5, "x", "B3"))
+def test_a_statement_is_looked_at_first_and_booked_by_a_second_press(issued, ainars):
+    data = camt("2026-12-01", Pay(700, invoice(issued, "1").reference, "B1"), Pay(300, "?", "B2"), Pay(-5, "x", "B3"))
     page = upload(ainars, data)
     for words in ("Vēl nekas nav ielādēts", "atsauce: 1", "sakrīt līdz centam", "Gaidīs lēmumu"):
         assert words in page.text
@@ -73,8 +73,8 @@ def test_a_new_account_needs_a_word_of_the_person(ainars):
     assert BankEntry.objects.count() == 1
 
 
-def test_the_queue_shows_the_evidence_and_one_key_decides(billed, ainars):  # noqa: F811
-    due = invoice(billed, "3").total_cents
+def test_the_queue_shows_the_evidence_and_one_key_decides(issued, ainars):
+    due = invoice(issued, "3").total_cents
     take(camt("2026-12-01", Pay(due, "par udeni avotu 14 3", "B1", party="GIRTS KLAVINS", iban=KARLIS)))
     page = ainars.get("/birojs/maksajumi/")
     for words in (
@@ -88,7 +88,7 @@ def test_the_queue_shows_the_evidence_and_one_key_decides(billed, ainars):  # no
     sent = {"account": "1000003", "remember": "1"}
     page = ainars.post(f"/birojs/maksajumi/{entry().pk}/lemt/", sent, follow=True)
     assert "viss izlemts" in page.text
-    assert balance_of(billed.accounts["3"]) == 0
+    assert balance_of(issued.accounts["3"]) == 0
     again = ainars.post(f"/birojs/maksajumi/{entry().pk}/lemt/", sent)
     assert (again.status_code, Payment.objects.count()) == (422, 1)
 
@@ -165,8 +165,8 @@ def test_the_command_books_files_and_says_what_it_did(town, tmp_path, capsys):
         call_command("import_statement", path)
 
 
-def test_a_bank_payment_shows_in_the_history_of_its_day(billed, sign_in):  # noqa: F811
-    take(camt("2026-12-01", Pay(invoice(billed, "1").total_cents, invoice(billed, "1").reference, "B1")))
-    page = sign_in(billed.people["anna"]).get("/rekini/")
+def test_a_bank_payment_shows_in_the_history_of_its_day(issued, sign_in):
+    take(camt("2026-12-01", Pay(invoice(issued, "1").total_cents, invoice(issued, "1").reference, "B1")))
+    page = sign_in(issued.people["anna"]).get("/rekini/")
     assert "01.12.2026." in page.text
     assert date(2026, 12, 1) == entry().booked_on

@@ -11,7 +11,7 @@ from avots.payments import actions
 from avots.payments.models import BankEntry, Payment
 from avots.payments.queries import history, latest_payment, received_cents, suggestions, waiting
 from tests.payments.bank import KARLIS, Pay, camt
-from tests.payments.test_statements import billed, books_are_right, invoice, take  # noqa: F401 - a fixture
+from tests.payments.test_statements import books_are_right, invoice, take
 from tests.town import AFTER
 
 AINARS = By("staff", 2)
@@ -26,12 +26,12 @@ def assign(town, *shares: tuple[str, int], of: str = "B1", remember: bool = True
     actions.assign_entry(entry(of), parts, remember=remember, now=AFTER, by=AINARS)
 
 
-def test_an_assigned_entry_pays_from_the_day_it_came(billed):  # noqa: F811
-    due = invoice(billed, "1").total_cents
+def test_an_assigned_entry_pays_from_the_day_it_came(issued):
+    due = invoice(issued, "1").total_cents
     take(camt("2026-12-14", Pay(due, "ūdens", "B1")))
-    assign(billed, ("1", due))
-    assert history(billed.accounts["1"])[0].paid_on == date(2026, 12, 14)
-    assert (balance_of(billed.accounts["1"]), total_of("suspense"), total_of("bank")) == (0, 0, due)
+    assign(issued, ("1", due))
+    assert history(issued.accounts["1"])[0].paid_on == date(2026, 12, 14)
+    assert (balance_of(issued.accounts["1"]), total_of("suspense"), total_of("bank")) == (0, 0, due)
     assert not waiting()
     assert books_are_right()
 
@@ -71,21 +71,21 @@ def test_money_of_no_customer_is_set_aside_with_a_reason_and_comes_back(town):
     assert books_are_right()
 
 
-def test_a_wrong_assignment_is_undone_and_made_right(billed):  # noqa: F811
-    due = invoice(billed, "1").total_cents
+def test_a_wrong_assignment_is_undone_and_made_right(issued):
+    due = invoice(issued, "1").total_cents
     take(camt("2026-12-14", Pay(due, "ūdens", "B1")))
-    assign(billed, ("2", due))
+    assign(issued, ("2", due))
     actions.undo_decision(entry(), now=AFTER, by=AINARS)
-    assert latest_payment(billed.accounts["2"]) is None
-    assign(billed, ("1", due))
-    assert history(billed.accounts["1"])[0].open_cents == 0
-    assert balance_of(billed.accounts["2"]) == invoice(billed, "2").total_cents
+    assert latest_payment(issued.accounts["2"]) is None
+    assign(issued, ("1", due))
+    assert history(issued.accounts["1"])[0].open_cents == 0
+    assert balance_of(issued.accounts["2"]) == invoice(issued, "2").total_cents
     assert (Payment.objects.count(), received_cents()) == (2, due)
     assert books_are_right()
 
 
-def test_a_wrong_match_is_undone_too(billed):  # noqa: F811
-    take(camt("2026-12-14", Pay(700, invoice(billed, "1").reference, "B1")))
+def test_a_wrong_match_is_undone_too(issued):
+    take(camt("2026-12-14", Pay(700, invoice(issued, "1").reference, "B1")))
     actions.undo_decision(entry(), now=AFTER, by=AINARS)
     assert (entry().state, total_of("suspense")) == ("waiting", -700)
     with pytest.raises(Refused, match="already_decided"):
@@ -94,55 +94,55 @@ def test_a_wrong_match_is_undone_too(billed):  # noqa: F811
 
 
 @pytest.mark.parametrize(("remember", "state"), [(True, "matched"), (False, "waiting")])
-def test_a_payer_is_remembered_where_staff_says_so(billed, remember, state):  # noqa: F811
-    due = invoice(billed, "1").total_cents
+def test_a_payer_is_remembered_where_staff_says_so(issued, remember, state):
+    due = invoice(issued, "1").total_cents
     take(camt("2026-12-14", Pay(5, "ūdens", "B1")))
-    assign(billed, ("1", 5), remember=remember)
+    assign(issued, ("1", 5), remember=remember)
     take(camt("2026-12-15", Pay(due - 5, "ūdens", "B2"), opening=5))
     assert entry("B2").state == state
 
 
-def test_a_payer_of_two_customers_is_nobodys(billed):  # noqa: F811
+def test_a_payer_of_two_customers_is_nobodys(issued):
     take(
-        camt("2026-12-14", Pay(5, invoice(billed, "1").reference, "B1"), Pay(5, invoice(billed, "2").reference, "B2"))
+        camt("2026-12-14", Pay(5, invoice(issued, "1").reference, "B1"), Pay(5, invoice(issued, "2").reference, "B2"))
     )
-    take(camt("2026-12-15", Pay(invoice(billed, "1").total_cents - 5, "ūdens", "B3"), opening=10))
+    take(camt("2026-12-15", Pay(invoice(issued, "1").total_cents - 5, "ūdens", "B3"), opening=10))
     assert entry("B3").state == "waiting"
 
 
-def test_an_undone_assignment_is_forgotten(billed):  # noqa: F811
+def test_an_undone_assignment_is_forgotten(issued):
     take(camt("2026-12-14", Pay(5, "ūdens", "B1")))
-    assign(billed, ("2", 5))
+    assign(issued, ("2", 5))
     actions.undo_decision(entry(), now=AFTER, by=AINARS)
-    assign(billed, ("1", 5))
-    take(camt("2026-12-15", Pay(invoice(billed, "1").total_cents - 5, "ūdens", "B2"), opening=5))
-    assert (entry("B2").state, entry("B2").payment_set.get().account) == ("matched", billed.accounts["1"])
+    assign(issued, ("1", 5))
+    take(camt("2026-12-15", Pay(invoice(issued, "1").total_cents - 5, "ūdens", "B2"), opening=5))
+    assert (entry("B2").state, entry("B2").payment_set.get().account) == ("matched", issued.accounts["1"])
 
 
-def test_what_the_bank_took_back_is_given_to_the_payment_it_undoes(billed):  # noqa: F811
-    take(camt("2026-12-14", Pay(700, invoice(billed, "1").reference, "B1")))
+def test_what_the_bank_took_back_is_given_to_the_payment_it_undoes(issued):
+    take(camt("2026-12-14", Pay(700, invoice(issued, "1").reference, "B1")))
     take(camt("2026-12-15", Pay(-700, "atsaukts", "B2", reversal=True), opening=700))
     with pytest.raises(Refused, match="no_such_payment"):
-        assign(billed, ("2", 700), of="B2")
-    assign(billed, ("1", 700), of="B2")
+        assign(issued, ("2", 700), of="B2")
+    assign(issued, ("1", 700), of="B2")
     assert (total_of("suspense"), total_of("bank")) == (0, 0)
-    assert balance_of(billed.accounts["1"]) == invoice(billed, "1").total_cents
+    assert balance_of(issued.accounts["1"]) == invoice(issued, "1").total_cents
     for reference in ("B1", "B2"):
         with pytest.raises(Refused, match="reversal_stays"):
             actions.undo_decision(entry(reference), now=AFTER, by=AINARS)
     assert books_are_right()
 
 
-def test_a_waiting_entry_has_suggestions_with_reasons(billed):  # noqa: F811
-    due = invoice(billed, "3").total_cents
+def test_a_waiting_entry_has_suggestions_with_reasons(issued):
+    due = invoice(issued, "3").total_cents
     take(camt("2026-12-14", Pay(due, "par udeni avotu 14 3", "B1", party="GIRTS KLAVINS", iban=KARLIS)))
     first, *_ = suggestions(entry(), on=date(2026, 12, 14))
-    assert first.candidate.account == billed.accounts["3"].pk
+    assert first.candidate.account == issued.accounts["3"].pk
     assert first.reasons == ("amount_exact", "address_in_text", "name_alike")
     assert entry().state == "waiting"  # a suggestion never decides
 
 
-def test_names_and_addresses_alone_never_match(billed):  # noqa: F811
-    due = invoice(billed, "1").total_cents
+def test_names_and_addresses_alone_never_match(issued):
+    due = invoice(issued, "1").total_cents
     take(camt("2026-12-14", Pay(due, "Anna Ozola, Avotu iela 14-1, par ūdeni", "B1")))
     assert entry().state == "waiting"

@@ -14,7 +14,7 @@ from avots.payments.rules import judge_statement
 from avots.payments.statements import Entry, Statement
 from tests.payments.bank import ANNA, IBAN
 from tests.payments.test_camt053 import BANK, needs_samples, read, refusal
-from tests.payments.test_statements import billed, books_are_right, invoice, take  # noqa: F401 - a fixture
+from tests.payments.test_statements import books_are_right, invoice, take
 
 FACTS = re.compile(
     r"MT940 :60=(\d+) :61=(\d+) :62=(\d+) credits=([\d.]+) debits=([\d.]+)"
@@ -170,18 +170,18 @@ def test_a_broken_fidavista_file_is_refused_whole(data, code):
 
 
 @pytest.mark.parametrize("data", [MT940, fidavista()])
-def test_other_formats_are_booked_alike(billed, data):  # noqa: F811
+def test_other_formats_are_booked_alike(issued, data):
     take(data)
     take(data)
     assert list(BankEntry.objects.order_by("pk").values_list("state", "reason")) == [
         ("matched", "invoice"),
         ("own", ""),
     ]
-    assert BankEntry.objects.first().payment_set.get().account == invoice(billed, "1").account
+    assert BankEntry.objects.first().payment_set.get().account == invoice(issued, "1").account
     assert books_are_right()
 
 
-def test_the_same_payment_is_the_same_in_every_format(billed):  # noqa: F811
+def test_the_same_payment_is_the_same_in_every_format(issued):
     take(MT940)
     take(fidavista())
     assert BankEntry.objects.count() == 2

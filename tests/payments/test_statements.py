@@ -17,20 +17,11 @@ from avots.payments import actions
 from avots.payments.actions import statements as importing
 from avots.payments.models import BankEntry, Payment, Statement, StatementFile
 from avots.payments.queries import gaps_of, history, preview
-from tests.billing.test_month import compute, issue, read_intake, report
 from tests.payments.bank import ANNA, IBAN, KARLIS, Pay, camt, file, message, statement
 from tests.payments.test_camt053 import BANK, BOMBS, EMPTY, GOOD, SAMPLES, needs_samples
 from tests.town import AFTER, Town
 
 BY = By("staff", 1)
-
-
-@pytest.fixture
-def billed(town) -> Town:
-    report(town, "1", "2", "3", "4", "5", "6")
-    read_intake(town)
-    issue(compute(town))
-    return town
 
 
 def take(data: bytes, name: str = "a.xml", **facts) -> StatementFile:
@@ -53,8 +44,8 @@ def state_of_books() -> tuple[object, ...]:
     return list(rows), Payment.objects.count(), list(Posting.objects.order_by("pk").values_list("key", "cents"))
 
 
-def test_a_statement_pays_invoices_and_the_balance_follows(billed):
-    anna, karlis = invoice(billed, "1"), invoice(billed, "5")
+def test_a_statement_pays_invoices_and_the_balance_follows(issued):
+    anna, karlis = invoice(issued, "1"), invoice(issued, "5")
     take(
         camt(
             "2026-12-14",
@@ -64,10 +55,10 @@ def test_a_statement_pays_invoices_and_the_balance_follows(billed):
             Pay(-1_000, "alga", "B4"),
         )
     )
-    (paid,) = history(billed.accounts["1"])
+    (paid,) = history(issued.accounts["1"])
     assert (paid.open_cents, paid.paid_on) == (0, date(2026, 12, 14))
-    assert balance_of(billed.accounts["1"]) == 0
-    (part,) = history(billed.accounts["5"])
+    assert balance_of(issued.accounts["1"]) == 0
+    (part,) = history(issued.accounts["5"])
     assert (part.open_cents, part.paid_on) == (karlis.total_cents - 700, None)
     states = dict(BankEntry.objects.values_list("bank_reference", "state"))
     assert states == {"B1": "matched", "B2": "matched", "B3": "waiting", "B4": "own"}
@@ -76,8 +67,8 @@ def test_a_statement_pays_invoices_and_the_balance_follows(billed):
     assert books_are_right()
 
 
-def test_importing_again_adds_nothing(billed):
-    data = camt("2026-12-14", Pay(1915, invoice(billed, "1").reference, "B1"), Pay(300, "x"), Pay(-5, "y"))
+def test_importing_again_adds_nothing(issued):
+    data = camt("2026-12-14", Pay(1915, invoice(issued, "1").reference, "B1"), Pay(300, "x"), Pay(-5, "y"))
     take(data)
     before = state_of_books()
     take(data)
@@ -98,10 +89,10 @@ def test_overlapping_days_add_only_what_is_new(town):
     assert books_are_right()
 
 
-def test_two_equal_payments_on_one_day_are_two_payments(billed):
-    twin = Pay(1000, f"par ūdeni {invoice(billed, '1').reference}")
+def test_two_equal_payments_on_one_day_are_two_payments(issued):
+    twin = Pay(1000, f"par ūdeni {invoice(issued, '1').reference}")
     take(camt("2026-12-14", twin, twin))
-    assert Payment.objects.filter(account=billed.accounts["1"]).count() == 2
+    assert Payment.objects.filter(account=issued.accounts["1"]).count() == 2
 
 
 def test_twins_in_two_statements_of_one_day_are_two_and_sent_again_stay_two(town):
@@ -122,8 +113,8 @@ def test_a_bank_reference_used_again_next_year_is_another_payment(town):
     assert BankEntry.objects.count() == 4
 
 
-def test_a_batch_becomes_its_parts_and_is_known_again_when_sent_whole(billed):
-    parts = [Pay(700, invoice(billed, "1").reference, party="A"), Pay(800, "nezināms", party="B")]
+def test_a_batch_becomes_its_parts_and_is_known_again_when_sent_whole(issued):
+    parts = [Pay(700, invoice(issued, "1").reference, party="A"), Pay(800, "nezināms", party="B")]
     take(camt("2026-12-14", Pay(1500, ref="B1", parts=parts)))
     assert list(BankEntry.objects.order_by("part").values_list("cents", "state")) == [
         (700, "matched"),
@@ -134,23 +125,23 @@ def test_a_batch_becomes_its_parts_and_is_known_again_when_sent_whole(billed):
     assert books_are_right()
 
 
-def test_a_known_payer_is_matched_by_the_exact_amount(billed):
-    anna = invoice(billed, "1")
+def test_a_known_payer_is_matched_by_the_exact_amount(issued):
+    anna = invoice(issued, "1")
     take(camt("2026-12-14", Pay(5, anna.reference, "B1")))
     take(camt("2026-12-15", Pay(anna.total_cents - 5, "ūdens", "B2"), opening=5))
     assert BankEntry.objects.get(bank_reference="B2").reason == "payer"
-    assert history(billed.accounts["1"])[0].paid_on == date(2026, 12, 15)
+    assert history(issued.accounts["1"])[0].paid_on == date(2026, 12, 15)
 
 
-def test_a_reversal_undoes_its_payment_by_the_opposite_posting(billed):
-    anna = invoice(billed, "1")
+def test_a_reversal_undoes_its_payment_by_the_opposite_posting(issued):
+    anna = invoice(issued, "1")
     take(camt("2026-12-14", Pay(anna.total_cents, anna.reference, "B1")))
     back = Pay(-anna.total_cents, anna.reference, "B1", reversal=True)
     data = camt("2026-12-16", back, opening=anna.total_cents)
     take(data)
     take(data.replace(b"><", b"> <"))
-    assert history(billed.accounts["1"])[0].paid_on is None
-    assert balance_of(billed.accounts["1"]) == anna.total_cents
+    assert history(issued.accounts["1"])[0].paid_on is None
+    assert balance_of(issued.accounts["1"]) == anna.total_cents
     assert (total_of("bank"), total_of("suspense")) == (0, 0)
     assert sorted(BankEntry.objects.values_list("state", flat=True)) == ["reversal", "reversed"]
     assert Payment.objects.count() == 1  # it stands as it was, its reversal beside it
@@ -215,17 +206,17 @@ def test_a_foreign_account_is_taken_only_when_somebody_says_it_is_ours(db):
     assert BankEntry.objects.count() == 2
 
 
-def test_a_dry_run_says_what_would_happen_and_does_nothing(billed):
+def test_a_dry_run_says_what_would_happen_and_does_nothing(issued):
     take(camt("2026-12-14", Pay(5, "x", "B1")))
-    data = camt("2026-12-14", Pay(5, "x", "B1"), Pay(7, invoice(billed, "1").reference, "B2"), Pay(9, "?", "B3"))
+    data = camt("2026-12-14", Pay(5, "x", "B1"), Pay(7, invoice(issued, "1").reference, "B2"), Pay(9, "?", "B3"))
     before = state_of_books()
     seen = preview(actions.stage_statement("b.xml", file(data), now=AFTER, by=BY))
     assert (seen.known, seen.matched, seen.waiting, seen.waiting_cents) == (1, {"reference": 1}, 1, 9)
     assert state_of_books() == before
 
 
-def test_an_interrupted_booking_goes_on_where_it_was(billed, monkeypatch):
-    reference = invoice(billed, "1").reference
+def test_an_interrupted_booking_goes_on_where_it_was(issued, monkeypatch):
+    reference = invoice(issued, "1").reference
     pays = [Pay(100 + n % 3, reference if n % 2 else "?", f"B{n}" if n % 5 else "") for n in range(40)]
     data = message(statement("2026-12-14", *pays), statement("2026-12-15", *pays, opening=sum(p.cents for p in pays)))
     monkeypatch.setattr(importing, "BATCH", 7)
@@ -249,9 +240,9 @@ def test_an_interrupted_booking_goes_on_where_it_was(billed, monkeypatch):
     assert books_are_right()
 
 
-def test_a_batch_of_entries_needs_few_queries(billed):
+def test_a_batch_of_entries_needs_few_queries(issued):
     def queries(count: int, day: str, opening: int) -> int:
-        pays = [Pay(100, invoice(billed, "1").reference, f"{day}{n}") for n in range(count)]
+        pays = [Pay(100, invoice(issued, "1").reference, f"{day}{n}") for n in range(count)]
         staged = actions.stage_statement("x", file(camt(day, *pays, opening=opening)), now=AFTER, by=BY)
         with CaptureQueriesContext(
             connection,

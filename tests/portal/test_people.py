@@ -15,10 +15,9 @@ from avots.customers.models import AbsenceNotice, Access, Consent, User
 from avots.outbox.models import Message
 from avots.readings.links import Link, token_of
 from avots.readings.models import Receipt
-from tests.billing.test_month import compute, issue, read_intake, report
 from tests.page import CheckedClient
 from tests.portal.test_accounts import in_the_window, signed_in  # noqa: F401 - a fixture of its own
-from tests.town import AFTER, BY, NOW, Town
+from tests.town import AFTER, BY, NOW
 
 DAY = timedelta(days=1)
 TODAY = local_day(NOW)
@@ -56,40 +55,32 @@ def test_a_holder_ends_an_access(town, sign_in):
     assert ieva.get("/rekini/").status_code == 404
 
 
-@pytest.fixture
-def billed(town) -> Town:
-    report(town, "1", "2", "3", "4", "5", "6")
-    read_intake(town)
-    issue(compute(town))
-    return town
-
-
-def test_a_tenant_sees_nothing_from_before_their_time(billed, sign_in, monkeypatch):
+def test_a_tenant_sees_nothing_from_before_their_time(issued, sign_in, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: AFTER)
     invitation = people.invite(
-        billed.accounts["1"],
+        issued.accounts["1"],
         email="ieva@example.lv",
         kind="tenant",
         ends_on=local_day(AFTER) + 300 * DAY,
         now=AFTER,
-        inviter=billed.people["anna"],
+        inviter=issued.people["anna"],
     )
     ieva = sign_in(people.accept(invitation, now=AFTER))
     home = ieva.get("/").text
     assert "VU26-" not in ieva.get("/rekini/").text
     assert ieva.get("/rekini/VU26-000001/").status_code == 404
     assert "Oktobr" not in home and "2,790" not in home and "4,690" not in home
-    assert sign_in(billed.people["anna"]).get("/rekini/VU26-000001/").status_code == 200
+    assert sign_in(issued.people["anna"]).get("/rekini/VU26-000001/").status_code == 200
 
 
-def test_who_moved_out_keeps_their_bills_and_who_moved_in_sees_none_of_them(billed, sign_in, monkeypatch):
+def test_who_moved_out_keeps_their_bills_and_who_moved_in_sees_none_of_them(issued, sign_in, monkeypatch):
     """Neither sees the other's time: the one nothing later, the other nothing earlier."""
     monkeypatch.setattr(clock, "now", lambda: AFTER)
     on = local_day(AFTER)
-    move(billed.flats["1"], account=billed.accounts["5"], on=on, now=AFTER, by=BY)
-    move(billed.flats["5"], account=None, on=on, now=AFTER, by=BY)
-    anna, karlis = sign_in(billed.people["anna"]), sign_in(billed.people["karlis"])
-    own_number = billed.accounts["1"].invoice_set.get().number
+    move(issued.flats["1"], account=issued.accounts["5"], on=on, now=AFTER, by=BY)
+    move(issued.flats["5"], account=None, on=on, now=AFTER, by=BY)
+    anna, karlis = sign_in(issued.people["anna"]), sign_in(issued.people["karlis"])
+    own_number = issued.accounts["1"].invoice_set.get().number
     assert anna.get("/", follow=True).request["PATH_INFO"] == "/rekini/"
     assert anna.get(f"/rekini/{own_number}/").status_code == 200
     for path in ("/radijumi/", "/iestatijumi/prombutne/", "/iestatijumi/cilveki/"):
@@ -135,9 +126,9 @@ def test_a_language_is_a_persons_own_wish(town, sign_in, visitor):
     assert '<html lang="en">' in again.get("/iestatijumi/").text
 
 
-def test_own_data_are_there_to_take_and_only_own(billed, monkeypatch):
+def test_own_data_are_there_to_take_and_only_own(issued, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: AFTER)
-    anna = signed_in(billed, "anna")
+    anna = signed_in(issued, "anna")
     data = json.loads(anna.get("/iestatijumi/dati/mani-dati.json").text)
     assert data["user"]["email"] == "anna@example.lv"
     account = data["accounts"][0]
@@ -148,17 +139,17 @@ def test_own_data_are_there_to_take_and_only_own(billed, monkeypatch):
     assert "44710001" in page
 
 
-def test_a_helper_takes_their_own_data_and_not_the_accounts(billed, sign_in, monkeypatch):
+def test_a_helper_takes_their_own_data_and_not_the_accounts(issued, sign_in, monkeypatch):
     invitation = people.invite(
-        billed.accounts["1"],
+        issued.accounts["1"],
         email="ieva@example.lv",
         kind="delegate",
         ends_on=None,
         now=NOW,
-        inviter=billed.people["anna"],
+        inviter=issued.people["anna"],
     )
     people.accept(invitation, now=NOW)
-    data = json.loads(signed_in(billed, "ieva").get("/iestatijumi/dati/mani-dati.json").text)
+    data = json.loads(signed_in(issued, "ieva").get("/iestatijumi/dati/mani-dati.json").text)
     assert data["accounts"] == []
     assert data["acts_for"][0]["account"] == "1000001"
 

@@ -20,9 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--flats", type=int, default=500)
         parser.add_argument("--months", type=int, default=13, help="months before the present one")
         parser.add_argument("--leave-last", action="store_true", help="leave the last whole month unbilled")
-        parser.add_argument(
-            "--port", type=int, default=8000, help="where the links told here lead"
-        )
+        parser.add_argument("--port", type=int, default=8000, help="where the links told here lead")
         parser.add_argument("--present", help="the town's present instead of this month's 27th (ISO, UTC)")
 
     def handle(self, *args: Any, **options: Any) -> None:
