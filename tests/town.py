@@ -4,6 +4,7 @@ Built with the tables directly, so that a test of an action starts from somethin
 did not make.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -83,7 +84,11 @@ class Town:
         }
 
 
-def build() -> Town:
+def build(before_issue: Callable[[Town], None] = lambda town: None) -> Town:
+    """Return the town.
+
+    :param before_issue: what else happened in its months, before they were issued and frozen
+    """
     address = {"street": "Avotu iela", "house": "14", "town": "Ventspils", "postcode": "LV-3601"}
     building = Building.objects.create(code="A14", search="avotu iela 14", walking_order=1, **address)
     town = Town(building)
@@ -94,6 +99,8 @@ def build() -> Town:
     for number in CALM:
         _flat(town, number)
     _history(town)
+    before_issue(town)
+    BuildingMonth.objects.update(final=True)
     _people(town)
     return town
 
@@ -166,7 +173,6 @@ def _history(town: Town) -> None:
             waived_litres=INTAKE[index] - units,
             units=6,
             sharing="equal",
-            final=True,
         )
         for installation, litres in used.items():
             _billed(town, round, balance, installation, litres)
@@ -200,6 +206,16 @@ def _billed(town: Town, round: Round, balance: BuildingMonth, installation, litr
         method=Usage.Method.ACTUAL,
         read_on=round.cut_on,
     )
+
+
+def in_default(flat: str) -> Callable[[Town], None]:
+    """Return what leaves a flat to the difference in October."""
+
+    def left(town: Town) -> None:
+        tiles = Usage.objects.filter(premise=town.flats[flat], round__first_day=date(2026, 10, 1))
+        tiles.update(method=Usage.Method.NONCOMPLIANT, misses=4)
+
+    return left
 
 
 def _people(town: Town) -> None:

@@ -110,13 +110,18 @@ FROZEN_TABLES = {
     "ledger_posting": "",
     "billing_invoice": "OLD.state = 'issued'",
     "usage_buildingmonth": "OLD.final",
+    "usage_bookedcorrection": "",
     "payments_payment": "",
     "payments_paymentreversal": "",
     "payments_cashreceipt": "",
     "payments_deskday": "OLD.state = 'closed'",
 }
-# Rows frozen with the row they belong to; none is added to it either.
+# The litres of an issued month: what is put right is added, and another may answer for them (ADR 6).
+OF_MONTH = frozen.PartOf("building_month_id", "usage_buildingmonth", "final", grows=True, free="account_id")
+# Rows frozen with the row they belong to; as a rule none is added to it either.
 FROZEN_PARTS = {
+    "usage_usage": OF_MONTH,
+    "usage_differenceshare": OF_MONTH,
     "billing_invoiceline": frozen.PartOf("invoice_id", "billing_invoice", "state = 'issued'"),
     "billing_keptinputs": frozen.PartOf("place_id", "billing_buildingrun", "state = 'issued'"),
 }

@@ -17,11 +17,16 @@ VERBS = ("INSERT", "UPDATE", "DELETE")
 
 @dataclass(frozen=True)
 class PartOf:
-    """Rows that belong to a row of another table, and are frozen with it: none changes, goes, or is added."""
+    """Rows that belong to a row of another table, and are frozen with it: none changes, goes, or is added.
+
+    ``grows``: rows may be added. ``free``: a column that may change still.
+    """
 
     column: str
     whole: str
     condition: str
+    grows: bool = False
+    free: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,9 @@ def _sqlite(table: str, condition: str) -> list[str]:
 
 def _sqlite_part(table: str, part: PartOf) -> list[str]:
     rows = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}
+    if part.grows:
+        del rows["INSERT"]
+    of = _columns_but(table, part.free) if part.free else ""
     return [
         sql
         for verb, seen in rows.items()
@@ -106,16 +114,23 @@ def _sqlite_part(table: str, part: PartOf) -> list[str]:
             verb,
             f"EXISTS (SELECT 1 FROM {part.whole} whole WHERE {part.condition} AND whole.id IN "
             f"({', '.join(f'{row}.{part.column}' for row in seen)}))",
+            of=of if verb == "UPDATE" else "",
         )
     ]
 
 
-def _sqlite_trigger(table: str, verb: str, condition: str) -> list[str]:
+def _columns_but(table: str, free: str) -> str:
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_table_description(cursor, table)
+    return ", ".join(f'"{column.name}"' for column in found if column.name != free)
+
+
+def _sqlite_trigger(table: str, verb: str, condition: str, of: str = "") -> list[str]:
     name = f"{table}_frozen_{verb.lower()}"
     when = f"WHEN {condition}" if condition else ""
     return [
         f"DROP TRIGGER IF EXISTS {name}",
-        f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW {when} "
+        f"CREATE TRIGGER {name} BEFORE {verb} {f'OF {of} ' if of else ''}ON {table} FOR EACH ROW {when} "
         f"BEGIN SELECT RAISE(ABORT, '{table} is frozen'); END",
     ]
 
@@ -136,17 +151,38 @@ def _postgresql_part(table: str, part: PartOf) -> list[str]:
         f"IF EXISTS (SELECT 1 FROM changed JOIN {part.whole} whole ON whole.id = changed.{part.column} "
         f"WHERE {part.condition}) THEN {RAISE} END IF; RETURN NULL;"
     )
-    seen = [("insert", "INSERT", "NEW"), ("update", "UPDATE", "OLD"), ("moved", "UPDATE", "NEW")]
+    seen = [("delete", "DELETE", "OLD")]
+    seen += [] if part.grows else [("insert", "INSERT", "NEW")]
+    seen += [] if part.free else [("update", "UPDATE", "OLD"), ("moved", "UPDATE", "NEW")]
     return [
         _function("avots_frozen", RAISE),
         _function(f"{table}_frozen", found),
-        *(
-            f"CREATE OR REPLACE TRIGGER {table}_frozen_{name} AFTER {verb} ON {table} "
-            f"REFERENCING {rows} TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION {table}_frozen()"
-            for name, verb, rows in [*seen, ("delete", "DELETE", "OLD")]
-        ),
+        *(_after(table, name, verb, f"{rows} TABLE AS changed", f"{table}_frozen") for name, verb, rows in seen),
+        *(_but_for_a_column(table, part) if part.free else []),
         _no_truncate(table),
     ]
+
+
+def _but_for_a_column(table: str, part: PartOf) -> list[str]:
+    """Look at what an update changed beside the free column, or moved in or out."""
+    rest = " IS DISTINCT FROM ".join(f"to_jsonb({row}.*) - '{part.free}'" for row in ("changed", "became"))
+    found = (
+        f"IF EXISTS (SELECT 1 FROM changed FULL JOIN became ON became.id = changed.id JOIN {part.whole} whole "
+        f"ON whole.id IN (changed.{part.column}, became.{part.column}) "
+        f"WHERE {part.condition} AND {rest}) THEN {RAISE} END IF; RETURN NULL;"
+    )
+    rows = "OLD TABLE AS changed NEW TABLE AS became"
+    return [
+        _function(f"{table}_changed", found),
+        _after(table, "update", "UPDATE", rows, f"{table}_changed"),
+    ]
+
+
+def _after(table: str, name: str, verb: str, rows: str, function: str) -> str:
+    return (
+        f"CREATE OR REPLACE TRIGGER {table}_frozen_{name} AFTER {verb} ON {table} "
+        f"REFERENCING {rows} FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
+    )
 
 
 RAISE = "RAISE EXCEPTION '% is frozen', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';"

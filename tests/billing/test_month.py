@@ -15,7 +15,7 @@ from avots.outbox.models import Message
 from avots.readings import actions as readings
 from avots.readings.models import Reading
 from avots.usage.models import BuildingMonth, DifferenceShare, Usage
-from tests.town import AFTER, NOW, Town
+from tests.town import AFTER, NOW, Town, build, in_default
 
 ILZE, LAIMA = By("staff", 1), By("staff", 2)
 ISSUE_ON = date(2026, 12, 10)
@@ -142,10 +142,9 @@ def test_an_email_account_gets_its_invoice_by_email(town):
     assert not invoice.invoiceline_set.filter(service="paper").exists()
 
 
-def test_a_flat_in_default_is_issued_and_not_taken_for_changed(town):
+def test_a_flat_in_default_is_issued_and_not_taken_for_changed(db):
     """Its own share of this month is no fact that this month depends on."""
-    before = Usage.objects.filter(premise=town.flats["1"], round__first_day=date(2026, 10, 1))
-    before.update(method="noncompliant", misses=4)
+    town = build(in_default("1"))
     report(town, "2", "3", "4", "5", "6")
     read_intake(town)
     place = compute(town)
@@ -156,9 +155,8 @@ def test_a_flat_in_default_is_issued_and_not_taken_for_changed(town):
     assert share.litres == 9_000
 
 
-def test_a_return_after_default_is_net_of_what_was_shared(town):
-    before = Usage.objects.filter(premise=town.flats["1"], round__first_day=date(2026, 10, 1))
-    before.update(method="noncompliant", misses=4)
+def test_a_return_after_default_is_net_of_what_was_shared(db):
+    town = build(in_default("1"))
     balance = BuildingMonth.objects.get(round__first_day=date(2026, 10, 1))
     DifferenceShare.objects.create(
         building_month=balance, premise=town.flats["1"], account=town.accounts["1"], stage=1, litres=3_000

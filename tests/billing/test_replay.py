@@ -18,15 +18,13 @@ from avots.usage.models import Usage
 from avots.usage.queries import facts, frame_of, input_hash, text_of
 from tests.billing.test_corrections import correct, next_month
 from tests.billing.test_month import compute, issue, read_intake, report
-from tests.town import AFTER, Town
+from tests.town import AFTER, Town, build, in_default
 
 
 @pytest.fixture
-def issued(town) -> Town:
+def issued(db) -> Town:
     """A month with an estimate, a flat in default and a share of the difference in two stages."""
-    Usage.objects.filter(premise=town.flats["3"], round__first_day="2026-10-01").update(
-        method="noncompliant", misses=4
-    )
+    town = build(in_default("3"))
     report(town, "2", "4", "5", "6")
     read_intake(town)
     issue(compute(town))

@@ -22,6 +22,7 @@ from avots.core.dates import local_day
 from avots.payments.actions import record_payment
 from avots.payments.actions.booking import undo_payments
 from avots.ui.words import SENTENCES
+from tests.billing.test_corrections import correct, invoice_of, put_right
 from tests.billing.test_month import compute, issue, read_intake, report
 from tests.coupons.test_keying import batch, key
 from tests.payments.test_cash import work_at_the_desk
@@ -41,6 +42,8 @@ def full(town):
     undo_payments([payment], to="bank", reason="bank", on=local_day(AFTER), now=AFTER, by=by)
     work_at_the_desk(town)
     key(town, batch(town), "6")
+    put_right(town, "1", -1_000)
+    correct(invoice_of(town, "1"), reason="reading")
     seals.seal_new(now=AFTER)
     return town
 

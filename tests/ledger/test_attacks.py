@@ -13,10 +13,15 @@ from django.db import DatabaseError, connection, models, transaction
 from avots.billing.models import Invoice, InvoiceLine
 from avots.core import frozen
 from avots.core.errors import KeyReused
+from avots.customers.models import CustomerAccount
 from avots.ledger import actions as ledger
 from avots.ledger.models import LedgerAccount, Posting
+from avots.readings.models import Reading, Round
+from avots.usage.actions import compute_building
+from avots.usage.models import BookedCorrection, BuildingMonth, DifferenceShare, Usage
+from tests.billing.test_corrections import correct, put_right
 from tests.billing.test_month import compute, issue, read_intake, report
-from tests.town import AFTER, build
+from tests.town import AFTER, MONTH, build
 
 INSERT = "INSERT INTO ledger_posting (key, debit_id, credit_id, cents, booked_on, posted_at, document) "
 ROW = "SELECT '{key}', {debit}, {credit}, {cents}, booked_on, posted_at, document FROM ledger_posting WHERE id = {id}"
@@ -50,6 +55,29 @@ ATTACKS = {
     "a line moved out of it": "UPDATE billing_invoiceline SET invoice_id = {draft}, position = position + 90 "
     "WHERE invoice_id = {invoice}",
     "a line deleted": "DELETE FROM billing_invoiceline WHERE invoice_id = {invoice}",
+    "a month opened again": "UPDATE usage_buildingmonth SET final = FALSE",
+    "another difference": "UPDATE usage_buildingmonth SET intake_litres = intake_litres + 5, "
+    "difference_litres = difference_litres + 5, carried_out_litres = carried_out_litres + 5 WHERE id = {month}",
+    "a month deleted": "DELETE FROM usage_buildingmonth WHERE id = {month}",
+    "other litres": "UPDATE usage_usage SET litres = litres - 1, to_litres = to_litres - 1 WHERE id = {tile}",
+    "another way of knowing": "UPDATE usage_usage SET method = 'estimate', basis = '{{}}' WHERE id = {tile}",
+    "litres with their payer": "UPDATE usage_usage SET account_id = NULL, litres = 0 "
+    "WHERE building_month_id = {month}",
+    "a tile for another": "UPDATE usage_usage SET id = id + 1000000 WHERE id = {tile}",
+    "a tile taken out of its month": "UPDATE usage_usage SET building_month_id = NULL WHERE id = {tile}",
+    "a tile moved to an open month": "UPDATE usage_usage SET building_month_id = {open}, round_id = {open_round} "
+    "WHERE id = {tile}",
+    "a tile moved into the month": "UPDATE usage_usage SET building_month_id = {month} WHERE id = {open_tile}",
+    "a tile deleted": "DELETE FROM usage_usage WHERE id = {tile}",
+    "the tiles deleted": "DELETE FROM usage_usage",
+    "another share": "UPDATE usage_differenceshare SET litres = litres + 1 WHERE id = {share}",
+    "a share with its payer": "UPDATE usage_differenceshare SET litres = 0, account_id = NULL WHERE id = {share}",
+    "another stage": "UPDATE usage_differenceshare SET stage = 1 WHERE id = {share}",
+    "a share moved to an open month": "UPDATE usage_differenceshare SET building_month_id = {open} "
+    "WHERE id = {share}",
+    "a share deleted": "DELETE FROM usage_differenceshare WHERE building_month_id = {month}",
+    "another correction": "UPDATE usage_bookedcorrection SET litres = 0",
+    "a correction deleted": "DELETE FROM usage_bookedcorrection",
 }
 OF_ONE = {
     "sqlite": {
@@ -57,6 +85,10 @@ OF_ONE = {
         "an update or replace": "UPDATE OR REPLACE ledger_posting SET cents = 1",
         "a line replaced": "REPLACE INTO billing_invoiceline SELECT * FROM billing_invoiceline "
         "WHERE invoice_id = {invoice}",
+        "a tile replaced": "REPLACE INTO usage_usage SELECT * FROM usage_usage WHERE id = {tile}",
+        "a tile replaced by its key": "UPDATE OR REPLACE usage_usage SET id = {tile} WHERE id = {open_tile}",
+        "a share replaced": "REPLACE INTO usage_differenceshare SELECT * FROM usage_differenceshare "
+        "WHERE id = {share}",
     },
     "postgresql": {
         "the postings emptied": "TRUNCATE ledger_posting",
@@ -64,6 +96,12 @@ OF_ONE = {
         "the customers emptied": "TRUNCATE customers_party CASCADE",
         "the invoices emptied": "TRUNCATE billing_invoice CASCADE",
         "the lines emptied": "TRUNCATE billing_invoiceline",
+        "the shares emptied": "TRUNCATE usage_differenceshare",
+        "the tiles emptied": "TRUNCATE usage_usage CASCADE",
+        "the months emptied": "TRUNCATE usage_buildingmonth CASCADE",
+        "the corrections emptied": "TRUNCATE usage_bookedcorrection",
+        "a tile in place of another": "INSERT INTO usage_usage SELECT * FROM usage_usage WHERE id = {tile} "
+        "ON CONFLICT (id) DO UPDATE SET litres = 0",
         "an upsert": f"INSERT INTO ledger_posting ({COLUMNS}) SELECT {COLUMNS} FROM ledger_posting "
         "ON CONFLICT (key) DO UPDATE SET cents = 1",
         "a merge": "MERGE INTO ledger_posting p USING (SELECT 1) s ON p.id = {posting} WHEN MATCHED THEN DELETE",
@@ -94,8 +132,10 @@ def books_of(town):
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    put_right(town, "1", -1_000)
+    correct(Invoice.objects.get(number="VU26-000001"), reason="reading")
     posting = Posting.objects.select_related("debit", "credit").filter(document="VU26-000001").earliest("pk")
-    return {
+    return of_an_open_month(town) | {
         "posting": posting.pk,
         "key": posting.key,
         "debit": posting.debit_id,
@@ -106,9 +146,36 @@ def books_of(town):
     }
 
 
+def of_an_open_month(town):
+    """December computed beside November, which is final."""
+    month = BuildingMonth.objects.get(round=town.round)
+    december = Round.objects.get(first_day=MONTH.next.first_day)
+    Reading.objects.create(
+        installation=town.intake,
+        round=december,
+        litres=town.previous(town.intake) + 130_000,
+        read_on=december.cut_on,
+        received_at=AFTER,
+        source="staff",
+        source_key="december",
+        state="accepted",
+        by="test",
+    )
+    opened = compute_building(december, town.building, now=AFTER)
+    return {
+        "month": month.pk,
+        "tile": month.usage_set.earliest("pk").pk,
+        "share": month.differenceshare_set.earliest("pk").pk,
+        "open": opened.pk,
+        "open_round": december.pk,
+        "open_tile": opened.usage_set.earliest("pk").pk,
+    }
+
+
 def standing() -> list[object]:
     """Return all that an attack must leave as it is."""
-    models_ = (LedgerAccount, Posting, Invoice, InvoiceLine)
+    usage = (BuildingMonth, Usage, DifferenceShare, BookedCorrection)
+    models_ = (LedgerAccount, Posting, Invoice, InvoiceLine, *usage)
     return [list(model.objects.order_by("pk").values_list()) for model in models_]
 
 
@@ -185,6 +252,30 @@ def test_a_draft_can_still_be_computed_again(books):
     assert Invoice.objects.filter(pk=books["draft"]).delete()[0] > 1
 
 
+def test_an_open_month_can_still_be_computed_again(books):
+    """What is not issued is not frozen: its tiles go with it, and others may answer for them."""
+    opened = BuildingMonth.objects.get(pk=books["open"])
+    assert Usage.objects.filter(building_month=opened).update(misses=models.F("misses") + 1)
+    assert DifferenceShare.objects.filter(building_month=opened).update(litres=models.F("litres") + 1)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    again = compute_building(opened.round, opened.building, now=AFTER)
+    assert again.usage_set.count() > 6
+    assert not Usage.objects.filter(building_month=opened.pk).exists()
+
+
+def test_another_may_answer_for_issued_litres_and_nothing_else_changes(books):
+    """Who was billed by mistake is put right by credit note; litres and stages stay (ADR 6)."""
+    other = CustomerAccount.objects.get(number="1000003")
+    for model in (Usage, DifferenceShare):
+        before = list(model.objects.order_by("pk").values())
+        assert model.objects.filter(building_month=books["month"]).update(account=other)
+        for row in before:
+            row["account_id"] = other.pk if row["building_month_id"] == books["month"] else row["account_id"]
+        assert list(model.objects.order_by("pk").values()) == before
+
+
 def test_a_key_stands_for_one_amount_between_two_sides(books):
     """The same entry again is nothing; another under its key is a bug, and nothing is written."""
     row = Posting.objects.select_related("debit", "credit").get(pk=books["posting"])
@@ -218,6 +309,8 @@ def _rebuild(model: type[models.Model], name: str) -> None:
         (LedgerAccount, "code", "a side renamed"),
         (Invoice, "reason", "what an invoice shows"),
         (InvoiceLine, "service", "a line added"),
+        (Usage, "method", "other litres"),
+        (BookedCorrection, "booked_by", "another correction"),
     ],
 )
 def test_a_rebuilt_table_is_frozen_again_by_the_migrate_that_rebuilt_it(books_of_its_own, model, column, attack):
