@@ -13,17 +13,16 @@ from avots.meters.actions import Device, exchange_meter
 from avots.meters.models import MeterInstallation
 from avots.office.house import alarm_of
 from avots.readings import actions as readings
-from avots.usage.models import BuildingMonth, Usage
+from avots.usage.models import BuildingMonth
 from avots.usage.queries import MonthGap
 from tests.billing.test_month import compute, issue, read_intake, report
-from tests.town import AFTER, BY, MONTH, NOW, Town
+from tests.town import AFTER, BY, MONTH, NOW, Town, build, in_default
 from tests.usage.test_facts import new_account
 
 
 @pytest.fixture
-def billed(town, monkeypatch) -> Town:
-    before = Usage.objects.filter(premise=town.flats["1"], round__first_day=date(2026, 10, 1))
-    before.update(method="noncompliant", misses=4)
+def billed(db, monkeypatch) -> Town:
+    town = build(in_default("1"))
     report(town, "2", "3", "4", "5")
     read_intake(town, 40_000)
     issue(compute(town))

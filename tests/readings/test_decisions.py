@@ -16,7 +16,7 @@ from avots.usage.checks import tiles_add_up
 from avots.usage.models import Usage
 from tests.billing.test_month import read_intake, report
 from tests.readings.test_actions import ANNA, record
-from tests.town import AFTER, BY, MONTH, NOW, Town
+from tests.town import AFTER, BY, MONTH, NOW, Town, build
 
 
 def hold_swap(town: Town) -> list[Reading]:
@@ -87,13 +87,24 @@ def test_an_earlier_value_is_put_right_by_a_new_row_and_the_next_is_judged_from_
     assert one_reading_counts() == []
 
 
+def billed_up_to(high: int):
+    """Anna's cold meter was billed up to a wrong value in October."""
+
+    def misread(town: Town) -> None:
+        wrong = october(town)
+        billed = Usage.objects.filter(installation=wrong.installation_id, round=wrong.round_id)
+        billed.update(to_litres=high, litres=F("litres") + high - wrong.litres)
+        Reading.objects.filter(pk=wrong.pk).update(litres=high)
+
+    return misread
+
+
 @pytest.mark.parametrize("put_right", [True, False])
-def test_what_was_billed_up_to_a_wrong_value_is_given_back_and_no_face_began_again(town, put_right):
-    cold, wrong, high = town.cold["1"], october(town), 98_000_000
-    true = wrong.litres
-    Reading.objects.filter(pk=wrong.pk).update(litres=high)
-    billed = Usage.objects.filter(installation=cold, round=wrong.round_id)
-    billed.update(to_litres=high, litres=F("litres") + high - true)
+def test_what_was_billed_up_to_a_wrong_value_is_given_back_and_no_face_began_again(db, put_right):
+    high = 98_000_000
+    town = build(billed_up_to(high))
+    cold, wrong = town.cold["1"], october(town)
+    true = 108_307
     if put_right:
         request = actions.ask_correction(Reading.objects.get(pk=wrong.pk), now=NOW, by=ANNA)
         actions.decide_correction(request, litres=true, now=NOW, by=BY)
