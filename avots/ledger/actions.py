@@ -11,7 +11,7 @@ from avots.core.dates import Month
 from avots.core.errors import KeyReused, Refused
 from avots.customers.models import CustomerAccount
 from avots.ledger.models import LedgerAccount, Posting
-from avots.ledger.queries import closed_until
+from avots.ledger.queries import closed_until, first_open_day
 
 COLUMNS = ["key", "debit", "credit", "cents", "booked_on", "posted_at", "document"]
 INCOME = "income:"
@@ -100,10 +100,9 @@ def in_open_month(entries: Sequence[Entry]) -> list[Entry]:
 
     For what reaches us late and happened all the same: a bank statement, a desk closed late.
     """
-    last = closed_until() if entries else None
-    if last is None:
+    first_open = first_open_day() if entries else None
+    if first_open is None:
         return list(entries)
-    first_open = Month.of(last).next.first_day
     return [replace(entry, booked_on=max(entry.booked_on, first_open)) for entry in entries]
 
 

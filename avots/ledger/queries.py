@@ -57,6 +57,12 @@ def closed_until() -> date | None:
     return Month.of(latest).last_day if latest else None
 
 
+def first_open_day() -> date | None:
+    """Return the first day that is not closed; nothing while no month of the books is."""
+    last = closed_until()
+    return Month.of(last).next.first_day if last else None
+
+
 @dataclass(frozen=True)
 class MonthOfBooks:
     """A month of the books: what was billed and received in it, in cents, and who closed it."""

@@ -12,6 +12,12 @@ NAMES: dict[str, dict[str, str]] = {
         "fee": _("papīra rēķins"),
         "vat": _("PVN"),
     },
+    "service": {
+        "water": _("ūdensapgāde"),
+        "sewerage": _("kanalizācija"),
+        "treatment": _("notekūdeņu attīrīšana"),
+        "paper": _("papīra rēķina piegāde"),
+    },
     "correction": {
         "reading": _("labots rādījums"),
         "tariff": _("labota cena"),
@@ -271,7 +277,9 @@ NAMES: dict[str, dict[str, str]] = {
         "announce": _("publicēts paziņojums"),
         "apply_file": _("ielasīts fails"),
         "appoint_manager": _("ierakstīts pārvaldnieks"),
+        "ask_run": _("lūgts apstiprināt rēķinus"),
         "approve_run": _("apstiprināti rēķini"),
+        "decline_run": _("rēķini nav apstiprināti"),
         "approve_tariff": _("apstiprināts tarifs"),
         "change_policy": _("mainīts noteikums"),
         "clear_special_day": _("dienai atjaunots parastais laiks"),

@@ -1,9 +1,13 @@
 """The sentence a person reads for each refusal and finding; one place for each."""
 
+from datetime import date
+
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
-from avots.ui.formats import counted
+from avots.core.dates import Month
+from avots.ui.formats import counted, day, month
+from avots.ui.names import name_of
 
 SENTENCES = {
     # time and right
@@ -226,7 +230,8 @@ SENTENCES = {
     "negative_total": _("Summa ir negatīva. Pārbaudiet pārrēķinu."),
     "far_above_usual": _("Summa ir daudz lielāka nekā parasti."),
     "run_not_ready": _("Aprēķins vēl nav pabeigts."),
-    "period_closed": _("Mēneša {month} grāmatas ir slēgtas. Izvēlieties dienu atvērtā mēnesī."),
+    "period_closed": _("Grāmatas slēgtas: {month}. Vajag dienu atvērtā mēnesī."),
+    "issue_day_closed": _("Grāmatas slēgtas: {month}. Rēķinu datums var būt no {day} vai vēlāk."),
     "month_not_over": _("Mēnesis vēl nav beidzies. Slēgt var no {day}."),
     "month_already_closed": _("Šis mēnesis jau ir slēgts."),
     "invoices_being_issued": _("Rēķini vēl tiek izrakstīti. Slēdziet mēnesi pēc tam."),
@@ -245,7 +250,21 @@ def words(code: str, **facts: object) -> str:
 
     :raises KeyError: for a code without a sentence; a house test finds those
     """
-    return gettext(SENTENCES[code]).format_map(_Facts(facts))
+    shown = {name: _shown(name, fact) for name, fact in facts.items()}
+    return gettext(SENTENCES[code]).format_map(_Facts(shown))
+
+
+def _shown(name: str, fact: object) -> object:
+    """Return a day, a month or a service as people read it, also where it was kept as text."""
+    language, text = (get_language() or "lv")[:2], str(fact)
+    try:
+        if name == "day":
+            return day(date.fromisoformat(text), language)
+        if name == "month":
+            return month(Month.parse(text), "nom", language)
+    except ValueError:
+        return fact  # another program's text, as it stood there
+    return name_of(text, "service") if name == "service" else fact
 
 
 def thanks(months: int) -> str:

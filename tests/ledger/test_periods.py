@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from avots.billing import actions as billing
 from avots.billing.actions.corrections import ask_credit_note, grant_credit_note
 from avots.billing.actions.periods import ask_closing, ask_reopening, close_month, decline, reopen_month
 from avots.billing.models import BuildingRun, Invoice
@@ -12,6 +13,7 @@ from avots.config.jobs import problems
 from avots.core import clock
 from avots.core.dates import Month
 from avots.core.errors import Refused
+from avots.core.models import Approval
 from avots.ledger import actions as ledger
 from avots.ledger.models import ClosedMonth, Posting
 from avots.ledger.queries import months_of_books
@@ -97,11 +99,52 @@ def test_a_correction_of_a_closed_month_is_booked_in_the_open_one(books):
     assert list(problems()) == []
 
 
+def test_a_day_of_a_closed_month_is_refused_when_approval_is_asked_and_the_next_open_day_is_offered(
+    town, sign_in, monkeypatch
+):
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
+    read_intake(town)
+    compute(town)
+    ClosedMonth.objects.create(first_day=date(2026, 12, 1), closed_at=AFTER, asked_by="a", closed_by="b")
+    ilze = sign_in(town.people["ainars"])
+    page = "/birojs/rekini/2026-11/"
+    assert 'value="2027-01-01"' in ilze.get(page).text
+    answer = ilze.post(f"{page}lugt/", {"issue_on": "2026-12-31"}, follow=True).text
+    assert "Grāmatas slēgtas: 2026. gada decembris. Rēķinu datums var būt no 01.01.2027. vai vēlāk." in answer
+    assert not Approval.objects.filter(kind="billing_run").exists()
+    ilze.post(f"{page}lugt/", {"issue_on": "2027-01-01"}, follow=True)
+    assert Approval.objects.get(kind="billing_run").facts == {"issue_on": "2027-01-01"}
+
+
+def test_a_run_asked_for_before_its_month_was_closed_is_sent_back_and_asked_for_with_another_day(
+    town, sign_in, monkeypatch
+):
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
+    read_intake(town)
+    place = compute(town)
+    run = place.run
+    run.refresh_from_db()
+    billing.ask_approval(run, issue_on=ISSUE_ON, now=AFTER, by=ILZE)
+    ClosedMonth.objects.create(first_day=date(2026, 12, 1), closed_at=AFTER, asked_by="a", closed_by="b")
+    laima = sign_in(town.people["laima"])
+    page = "/birojs/rekini/2026-11/apstiprinat/"
+    assert "var būt no 01.01.2027." in laima.post(page, follow=True).text
+    assert Approval.objects.get(kind="billing_run").state == "open"
+    assert "Rēķini nav apstiprināti." in laima.post(page, {"decision": "decline"}, follow=True).text
+    billing.ask_approval(run, issue_on=date(2027, 1, 4), now=AFTER, by=ILZE)
+    billing.approve(run, now=AFTER, by=LAIMA)
+    billing.issue(place, now=AFTER)
+    assert {row.issued_on for row in Invoice.objects.all()} == {date(2027, 1, 4)}
+
+
 def test_a_building_is_parked_when_its_invoices_would_bear_a_day_of_a_closed_month(town):
     read_intake(town)
     place = compute(town)
+    place.run.refresh_from_db()
+    billing.ask_approval(place.run, issue_on=ISSUE_ON, now=AFTER, by=ILZE)
+    billing.approve(place.run, now=AFTER, by=LAIMA)
     ClosedMonth.objects.create(first_day=date(2026, 12, 1), closed_at=AFTER, asked_by="a", closed_by="b")
-    issue(place)
+    billing.issue(place, now=AFTER)
     place.refresh_from_db()
     assert (place.state, place.reason) == ("parked", "period_closed")
     assert ISSUE_ON.month == 12

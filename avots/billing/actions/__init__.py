@@ -4,15 +4,15 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from avots.billing.actions.approval import approve, ask_approval, decline_run, subject_of
 from avots.billing.actions.computing import compute_many
 from avots.billing.actions.issuing import issue_many
 from avots.billing.actions.places import State
 from avots.billing.models import BuildingRun, Invoice, Run
-from avots.core import approvals, audit
+from avots.core import audit
 from avots.core.audit import By
 from avots.core.claims import claim
 from avots.core.errors import Refused
-from avots.core.models import Approval
 from avots.customers.models import CustomerAccount, ServiceAgreement
 from avots.ledger import actions as ledger
 from avots.readings.models import Round
@@ -23,6 +23,7 @@ __all__ = [
     "ask_approval",
     "compute",
     "compute_many",
+    "decline_run",
     "issue",
     "issue_many",
     "open_balance",
@@ -88,38 +89,6 @@ def _reopen(run_id: int, state: Run.State) -> None:
     """Take an approval back: a second person has not seen what is about to change."""
     beyond = Run.objects.filter(pk=run_id).exclude(state=Run.State.COMPUTING)
     beyond.update(state=state, approved_at=None)
-
-
-def subject_of(run: Run) -> str:
-    """Return the name under which a run is approved."""
-    return f"run:{run.round}"
-
-
-def ask_approval(run: Run, *, issue_on: date, now: datetime, by: By) -> Approval:
-    """Ask a second person to approve a computed run, with the day its invoices will bear.
-
-    :raises Refused: ``run_not_ready`` while a building is still being computed
-    """
-    if run.state != Run.State.REVIEW:
-        raise Refused("run_not_ready")
-    return approvals.request(kind="billing_run", subject=subject_of(run), now=now, by=by, issue_on=str(issue_on))
-
-
-@transaction.atomic
-def approve(run: Run, *, now: datetime, by: By) -> None:
-    """Approve a run as a second person; its buildings may then be issued.
-
-    :raises Refused: ``nobody_asked``, ``needs_second_person``, ``already_decided``
-    """
-    asked = Approval.objects.filter(kind="billing_run", subject=subject_of(run), state=Approval.State.OPEN)
-    if (approval := asked.first()) is None:
-        raise Refused("nobody_asked")
-    approvals.grant(approval, now=now, by=by)
-    issue_on = date.fromisoformat(approval.facts["issue_on"])
-    ready = Run.objects.filter(pk=run.pk, state=Run.State.REVIEW)
-    if not claim(ready, state=Run.State.APPROVED, approved_at=now, issue_on=issue_on):
-        raise Refused("run_not_ready")
-    audit.record(now=now, by=by, verb="approve_run", subject=subject_of(run), issue_on=str(issue_on))
 
 
 def issue(place: BuildingRun, *, now: datetime) -> None:

@@ -16,6 +16,7 @@ from avots.core import clock
 from avots.core.dates import Month
 from avots.core.errors import Refused
 from avots.core.models import Approval
+from avots.ledger.queries import first_open_day
 from avots.office.views.common import attempt, by_staff, round_or_404
 from avots.readings.models import Round
 
@@ -36,7 +37,7 @@ def run(request: HttpRequest, month: str = "") -> HttpResponse:
             "parked_invoices": invoices.filter(state="parked"),
             "largest": invoices.defer("content").order_by("-total_cents")[:8],
             "approval": Approval.objects.filter(kind="billing_run", subject=f"run:{round}").last(),
-            "issue_on": round.month.next.first_day.replace(day=11),
+            "issue_on": max(round.month.next.first_day.replace(day=11), first_open_day() or date.min),
         }
     if found and found.state != Run.State.COMPUTING:
         context |= {"review": review_of(found), "again": changed_since(found)}
@@ -126,13 +127,12 @@ def ask(request: HttpRequest, month: str) -> HttpResponse:
 
 @require_POST
 def approve(request: HttpRequest, month: str) -> HttpResponse:
-    """Approve as a second person."""
+    """Approve as a second person, or send the run back."""
     now, found = clock.now(), get_object_or_404(Run, round=round_or_404(month))
-    attempt(
-        request,
-        _("Apstiprināts. Rēķinus var izrakstīt."),
-        lambda: actions.approve(found, now=now, by=by_staff(request)),
-    )
+    done, act = _("Apstiprināts. Rēķinus var izrakstīt."), actions.approve
+    if request.POST.get("decision") == "decline":
+        done, act = _("Rēķini nav apstiprināti. Labojiet un lūdziet vēlreiz."), actions.decline_run
+    attempt(request, done, lambda: act(found, now=now, by=by_staff(request)))
     return redirect("office:run_of", month)
 
 
