@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 export AVOTS_SAMPLES ?= ../shared/data
 PORT ?= 8000
-BENCHES := billing writing ledger report paper mail bank doctor
+BENCHES := billing writing ledger report paper mail bank doctor pages
 
 .PHONY: help demo test drill check run worker bench lock words
 .DEFAULT_GOAL := help

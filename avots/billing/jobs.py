@@ -9,6 +9,7 @@ from avots.billing.actions.deliveries import follow_emails
 from avots.billing.actions.documents import render_waiting
 from avots.billing.actions.finishing import finish_runs
 from avots.billing.models import BuildingRun, Run
+from avots.billing.overview import overview_of
 from avots.billing.queries import places_together
 from avots.core import clock
 from avots.core.audit import By
@@ -21,6 +22,7 @@ def compute_buildings(place_ids: list[int]) -> None:
     """Compute buildings of a run."""
     places = BuildingRun.objects.filter(pk__in=place_ids)
     actions.compute_many(list(places), now=clock.now())
+    _add_up(place_ids)
 
 
 @task()
@@ -28,6 +30,14 @@ def issue_buildings(place_ids: list[int]) -> None:
     """Issue buildings of an approved run."""
     places = BuildingRun.objects.filter(pk__in=place_ids)
     actions.issue_many(list(places), now=clock.now())
+    _add_up(place_ids)
+
+
+def _add_up(place_ids: list[int]) -> None:
+    """Add up the totals of a run that is through, so that nobody waits for them who opens its page."""
+    through = Run.objects.filter(state__in=[Run.State.REVIEW, Run.State.ISSUED], buildingrun__in=place_ids)
+    for run in through.select_related("round").distinct():
+        overview_of(run)
 
 
 def start_computing(run: Run) -> int:

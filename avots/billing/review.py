@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Count, Sum
@@ -45,17 +46,34 @@ class Service:
         return self.quantity_before // PIECE
 
 
+class Bill(NamedTuple):
+    """What is shown of an invoice among many."""
+
+    pk: int
+    account: str
+    name: str
+    places: str
+    total_cents: int
+    reason: str
+
+
+def bill_of(invoice: Invoice) -> Bill:
+    """Return what is shown of an invoice among many."""
+    account, places = invoice.account, ", ".join(invoice.content.get("premises") or [invoice.building.address])
+    return Bill(invoice.pk, account.number, account.party.name, places, invoice.total_cents, invoice.reason)
+
+
 @dataclass(frozen=True)
 class Change:
     """An invoice that asks for another sum than before, and the largest cause."""
 
-    invoice: Invoice
+    bill: Bill
     before_cents: int
     cause: Step | None = None
 
     @property
     def cents(self) -> int:
-        return self.invoice.total_cents - self.before_cents
+        return self.bill.total_cents - self.before_cents
 
 
 @dataclass(frozen=True)
@@ -134,7 +152,7 @@ def _largest(run: Run, before: Run, *, rising: bool) -> list[Change]:
         )
         found = cursor.fetchall()
     rows = _invoices([pk for pair in found for pk in pair])
-    return [Change(rows[now], rows[then].total_cents, _cause(rows[then], rows[now])) for now, then in found]
+    return [Change(bill_of(rows[now]), rows[then].total_cents, _cause(rows[then], rows[now])) for now, then in found]
 
 
 def _invoices(keys: Sequence[int]) -> dict[int, Invoice]:
@@ -171,4 +189,4 @@ def changed_since(run: Run) -> Again | None:
         cursor.execute(f"SELECT i.id, b.total_cents {CHANGED} {largest}", [run.pk])
         found = cursor.fetchall()
     rows = _invoices([pk for pk, _ in found])
-    return Again(remembered, changed, int(cents), [Change(rows[pk], before) for pk, before in found])
+    return Again(remembered, changed, int(cents), [Change(bill_of(rows[pk]), before) for pk, before in found])

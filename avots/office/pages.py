@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta
 from django.db.models import Exists, OuterRef
 
 from avots.billing.models import Invoice, InvoiceLine, Run
-from avots.billing.queries import RunSummary, deliveries_of, run_summary
+from avots.billing.overview import overview_of
+from avots.billing.queries import RunSummary, deliveries_of
 from avots.billing.rules import PIECE_SERVICE
 from avots.core.dates import Month, local_day
 from avots.core.models import Approval
@@ -70,7 +71,7 @@ def month_page(round: Round, now: datetime) -> MonthPage:
         unread=len(queries.unread_by_utility(round)),
         coupons=figures_of(round),
         run=run,
-        summary=run_summary(run) if run else None,
+        summary=overview_of(run).summary if run else None,
         approval=Approval.objects.filter(kind="billing_run", subject=f"run:{round}").last(),
         numbers=_numbers(run),
         deliveries=deliveries_of(run) if run else {},

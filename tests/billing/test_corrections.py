@@ -10,7 +10,7 @@ from avots.billing import checks, pdf, ubl
 from avots.billing.actions.corrections import ask_credit_note, decline_credit_note, grant_credit_note
 from avots.billing.actions.deliveries import follow_emails
 from avots.billing.models import BuildingRun, Delivery, Invoice
-from avots.billing.queries import run_summary
+from avots.billing.overview import overview_of
 from avots.config.jobs import problems
 from avots.core import clock
 from avots.core.audit import By
@@ -233,9 +233,9 @@ def test_what_bills_a_month_twice_or_takes_back_something_else_is_found(issued):
 
 def test_a_run_counts_what_it_issued_and_not_what_was_corrected_later(issued):
     before = invoice_of(issued, "1")
-    was, asked = run_summary(before.run), paid_of(before.run)
+    was, asked = overview_of(before.run).summary, paid_of(before.run)
     correct(before)
-    assert run_summary(before.run) == was
+    assert overview_of(before.run).summary == was
     assert paid_of(before.run) == asked
 
 

@@ -80,8 +80,9 @@ def accept_parked(invoice: Invoice, *, now: datetime, by: By) -> None:
     if not claim(parked, state=Invoice.State.DRAFT, accepted_by=str(by)):
         raise Refused("not_parked")
     audit.record(now=now, by=by, verb="accept_parked", subject=f"invoice:{invoice.pk}", reason=invoice.reason)
-    issued = BuildingRun.objects.filter(run=invoice.run, building=invoice.building, state=State.ISSUED)
-    issued.update(state=State.DRAFTED, changed_at=now)
+    places = BuildingRun.objects.filter(run=invoice.run, building=invoice.building)
+    places.update(changed_at=now)  # the run's kept totals are no longer true
+    places.filter(state=State.ISSUED).update(state=State.DRAFTED)
     _reopen(invoice.run_id, Run.State.REVIEW)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet
 
 from avots.billing.models import BuildingRun, Delivery, Document, Invoice, Run
 from avots.billing.rules import PIECE_SERVICE
@@ -42,29 +42,27 @@ def places_together(places: QuerySet[BuildingRun], *, homes_together: int = HOME
 
 @dataclass(frozen=True)
 class RunSummary:
-    """A run in figures."""
+    """A run in figures: buildings and invoices by state; what was corrected later is not counted."""
 
     buildings: dict[str, int]
     invoices: dict[str, int]
     total_cents: int
-    paper: int
 
     @property
     def parked(self) -> int:
         return self.buildings.get("parked", 0) + self.invoices.get("parked", 0)
 
+    @property
+    def made(self) -> int:
+        return sum(self.invoices.values())
 
-def run_summary(run: Run) -> RunSummary:
-    """Return how many buildings and invoices of a run stand where; what was corrected later is not counted."""
-    buildings = BuildingRun.objects.filter(run=run).values_list("state").annotate(Count("pk")).order_by()
-    invoices = Invoice.objects.of_runs().filter(run=run)
-    states = invoices.values_list("state").annotate(Count("pk")).order_by()
-    return RunSummary(
-        dict(buildings),
-        dict(states),
-        invoices.aggregate(total=Sum("total_cents"))["total"] or 0,
-        invoices.filter(account__delivery=CustomerAccount.Delivery.PAPER).count(),
-    )
+    @property
+    def ready(self) -> int:
+        return self.buildings.get("drafted", 0) + self.buildings.get("issued", 0)
+
+    @property
+    def houses(self) -> int:
+        return sum(self.buildings.values())
 
 
 def invoices_of(account: CustomerAccount) -> QuerySet[Invoice]:

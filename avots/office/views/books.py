@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -13,7 +13,7 @@ from avots.core.dates import Month, local_day
 from avots.core.models import Approval, AuditEntry
 from avots.customers.queries import names_of
 from avots.ledger.queries import closed_until, months_of_books
-from avots.office.views.common import attempt, by_staff
+from avots.office.views.common import attempt, by_staff, month_or_404
 from avots.payments.models import BankEntry, DeskDay
 
 MONTHS = 13
@@ -46,7 +46,7 @@ def books(request: HttpRequest) -> HttpResponse:
 @require_POST
 def ask(request: HttpRequest, month: str) -> HttpResponse:
     """Ask a second person to close a month, or to open it again with a reason."""
-    at, now, by = _month(month), clock.now(), by_staff(request)
+    at, now, by = month_or_404(month), clock.now(), by_staff(request)
     reason, reopening = request.POST.get("reason", ""), request.POST.get("what") == "reopen"
 
     def act() -> Approval:
@@ -61,7 +61,7 @@ def ask(request: HttpRequest, month: str) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, month: str) -> HttpResponse:
     """Close a month, open it again, or leave it, as a second person."""
-    at, now, by = _month(month), clock.now(), by_staff(request)
+    at, now, by = month_or_404(month), clock.now(), by_staff(request)
     acts: dict[str, tuple[str, Callable[..., None]]] = {
         "close": (_("Mēnesis slēgts."), periods.close_month),
         "reopen": (_("Mēnesis atvērts."), periods.reopen_month),
@@ -69,10 +69,3 @@ def decide(request: HttpRequest, month: str) -> HttpResponse:
     done, act = acts.get(request.POST.get("decision", ""), (_("Viss paliek, kā bija."), periods.decline))
     attempt(request, done, lambda: act(at, now=now, by=by))
     return redirect("office:books")
-
-
-def _month(text: str) -> Month:
-    try:
-        return Month.parse(text)
-    except ValueError:
-        raise Http404 from None

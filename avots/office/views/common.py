@@ -7,6 +7,7 @@ from typing import TypeVar
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 
 from avots.core import audit, clock
 from avots.core.audit import By
@@ -55,9 +56,14 @@ def houses_for(request: HttpRequest, today: date) -> tuple[QuerySet[Building], b
     return own, manager_only
 
 
+def month_or_404(month: str) -> Month:
+    """Return a month written as 2026-11."""
+    try:
+        return Month.parse(month)
+    except ValueError:
+        raise Http404 from None
+
+
 def round_or_404(month: str) -> Round:
     """Return the round of a month written as 2026-11."""
-    try:
-        return Round.objects.get(first_day=Month.parse(month).first_day)
-    except (ValueError, Round.DoesNotExist):
-        raise Http404 from None
+    return get_object_or_404(Round, first_day=month_or_404(month).first_day)

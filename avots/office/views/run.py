@@ -1,6 +1,6 @@
 """The billing run: compute, look, ask, approve, issue."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,14 +10,14 @@ from django.views.decorators.http import require_GET, require_POST
 from avots.billing import actions, jobs
 from avots.billing.actions.again import compute_again
 from avots.billing.models import BuildingRun, Invoice, Run
-from avots.billing.queries import charged, compared, run_summary
-from avots.billing.review import changed_since, review_of
+from avots.billing.overview import MOST_PARKED, overview_of
+from avots.billing.queries import charged, compared
 from avots.core import clock
 from avots.core.dates import Month
 from avots.core.errors import Refused
 from avots.core.models import Approval
 from avots.ledger.queries import first_open_day
-from avots.office.views.common import attempt, by_staff, round_or_404
+from avots.office.views.common import attempt, by_staff, month_or_404, round_or_404
 from avots.readings.models import Round
 
 
@@ -25,23 +25,31 @@ from avots.readings.models import Round
 def run(request: HttpRequest, month: str = "") -> HttpResponse:
     """A run in figures, with what is parked and what comes next."""
     now = clock.now()
-    complete = Round.objects.filter(complete_at__lte=now).order_by("-first_day")
-    round = round_or_404(month) if month else complete.first() or Round.objects.order_by("first_day").first()
-    found = Run.objects.filter(round=round).first()
+    found, round = _run_and_round(month, now)
     context: dict[str, object] = {"round": round, "run": found, "complete": bool(round and round.complete_at <= now)}
     if round and found:
-        invoices = Invoice.objects.of_runs().filter(run=found).select_related("account__party", "building")
+        overview = overview_of(found)
+        parked = BuildingRun.objects.filter(run=found, state=BuildingRun.State.PARKED).select_related("building")
         context |= {
-            "summary": run_summary(found),
-            "parked_buildings": BuildingRun.objects.filter(run=found, state="parked").select_related("building"),
-            "parked_invoices": invoices.filter(state="parked"),
-            "largest": invoices.defer("content").order_by("-total_cents")[:8],
+            "summary": overview.summary,
+            "totals": overview.totals,
+            "parked_buildings": parked[:MOST_PARKED] if overview.summary.buildings.get("parked") else [],
             "approval": Approval.objects.filter(kind="billing_run", subject=f"run:{round}").last(),
-            "issue_on": max(round.month.next.first_day.replace(day=11), first_open_day() or date.min),
         }
-    if found and found.state != Run.State.COMPUTING:
-        context |= {"review": review_of(found), "again": changed_since(found)}
+    if round and found and found.state == Run.State.REVIEW:
+        context["issue_on"] = max(round.month.next.first_day.replace(day=11), first_open_day() or date.min)
     return render(request, "office/run.html", context)
+
+
+def _run_and_round(month: str, now: datetime) -> tuple[Run | None, Round | None]:
+    """Return the run of a month, or of the latest one whose readings are complete, and its round."""
+    runs = Run.objects.select_related("round")
+    if month:
+        found = runs.filter(round__first_day=month_or_404(month).first_day).first()
+        return found, found.round if found else round_or_404(month)
+    complete = Round.objects.filter(complete_at__lte=now).order_by("-first_day")
+    round = complete.first() or Round.objects.order_by("first_day").first()
+    return runs.filter(round=round).first(), round
 
 
 @require_POST
@@ -59,7 +67,7 @@ def start(request: HttpRequest, month: str) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, month: str, pk: int) -> HttpResponse:
     """Compute a parked building again."""
-    now, place = clock.now(), get_object_or_404(BuildingRun, pk=pk)
+    now, place = clock.now(), get_object_or_404(BuildingRun, pk=pk, run__round=round_or_404(month))
 
     def act() -> None:
         actions.retry(place, now=now, by=by_staff(request))
@@ -104,7 +112,7 @@ def draft(request: HttpRequest, month: str, pk: int) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, month: str, pk: int) -> HttpResponse:
     """Let an odd draft go as it is."""
-    now, invoice = clock.now(), get_object_or_404(Invoice, pk=pk)
+    now, invoice = clock.now(), get_object_or_404(Invoice, pk=pk, run__round=round_or_404(month))
     attempt(request, _("Rēķins pieņemts."), lambda: actions.accept_parked(invoice, now=now, by=by_staff(request)))
     return redirect("office:run_of", month)
 

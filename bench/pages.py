@@ -1,0 +1,185 @@
+"""P14: what a page takes with a whole utility in the database: server time, 95th of 100, and queries.
+
+    python bench/pages.py [ACCOUNTS [MONTHS]]
+
+Two months are billed by our own run after so many months of plain history: one issued, one computed twice and
+looked at. Each page is fetched for customers and buildings taken by chance, signed in, through all middleware and
+without a network; its time is by the clock, and the load average stands beside it.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import TYPE_CHECKING
+
+from tools import start, tell
+
+if TYPE_CHECKING:
+    from avots.billing.models import BuildingRun, Run
+    from avots.readings.models import Round
+
+NOW = datetime(2026, 12, 7, 9, tzinfo=UTC)
+FETCHES, GOAL_MS, GOAL_QUERIES = 60, 50, 12
+
+
+@dataclass
+class Town:
+    """What the pages are asked for."""
+
+    accounts: list[int]
+    buildings: list[str]
+
+
+def prepare(accounts: int, months: int) -> Town:
+    """Write the utility; issue October, compute November twice."""
+    # A clock that can be set, no proxy before it, and the name under which the test client asks.
+    os.environ |= {"AVOTS_DEMO": "1", "AVOTS_PLAIN_HTTP": "1", "AVOTS_HOSTS": "testserver"}
+    os.environ["AVOTS_DEMO_AHEAD"] = str(int((NOW - datetime.now(UTC)).total_seconds()))
+    start()
+    from django.core.management import call_command
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+    from avots.billing.actions.again import compute_again
+    from avots.core.audit import By
+    from avots.meters.models import Building
+    from avots.readings.models import Reading, Round
+    from bench.population import Population
+
+    town = Population(accounts, months)
+    october = town.write()
+    _analyze()
+    _issue(_computed(october))
+    stood = dict(Reading.objects.filter(round=october).values_list("installation", "litres"))
+    november = Round.objects.get(first_day=date(2026, 11, 1))  # the invoices name it
+    town.at = november.opens_at
+    town.month(november, stood, billed=False)
+    _analyze()
+    run = _computed(november)
+    compute_again(run, now=NOW, by=By("staff", 1))
+    _compute(run)
+    _analyze()
+    return Town(town.accounts, list(Building.objects.values_list("code", flat=True)))
+
+
+def _analyze() -> None:
+    from django.db import connection
+
+    connection.cursor().execute("ANALYZE")  # as the nightly job and the server do while months pass
+
+
+def _computed(round_: "Round") -> "Run":
+    from avots.billing import actions
+    from avots.core.audit import By
+
+    run = actions.open_run(round_, now=round_.complete_at + timedelta(hours=9), by=By("staff", 1))
+    _compute(run)
+    return run
+
+
+def _each(run: "Run", act: Callable[[list["BuildingRun"]], None]) -> None:
+    from avots.billing.models import BuildingRun
+    from avots.billing.queries import places_together
+
+    for some in places_together(BuildingRun.objects.filter(run=run)):
+        act(list(BuildingRun.objects.filter(pk__in=some)))
+    run.refresh_from_db()
+
+
+def _compute(run: "Run") -> None:
+    from avots.billing import actions
+
+    _each(run, lambda some: actions.compute_many(some, now=NOW))
+
+
+def _issue(run: "Run") -> None:
+    from avots.billing import actions
+    from avots.core.audit import By
+
+    actions.ask_approval(run, issue_on=date(2026, 11, 11), now=NOW, by=By("staff", 1))
+    actions.approve(run, now=NOW, by=By("staff", 2))
+    run.refresh_from_db()
+    _each(run, lambda some: actions.issue_many(some, now=NOW))
+
+
+def residents(town: Town, some: Sequence[int]) -> list[tuple[str, str]]:
+    """Give some accounts a user each; return the account's and its last invoice's number."""
+    from avots.billing.models import Invoice
+    from avots.customers.models import Access, CustomerAccount, User
+
+    for pk in some:
+        user = User.objects.create_user(f"anna.{pk}@example.lv", name="Anna Ozola")
+        Access.objects.create(user=user, account_id=pk, kind="holder", starts_on=date(2026, 1, 1))
+    issued = dict(Invoice.objects.issued().filter(account__in=some).values_list("account", "number"))
+    numbers = CustomerAccount.objects.in_bulk(some)
+    return [(numbers[pk].number, issued[pk]) for pk in some]
+
+
+def fetched(path: str, client: object) -> tuple[float, int]:
+    """Return the milliseconds a page took, and its queries."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as made:
+        answer = client.get(path)  # type: ignore[attr-defined]
+    queries = len(made)  # counted before the next request starts a new list
+    if answer.status_code != 200:
+        raise SystemExit(f"{path}: {answer.status_code}")
+    began = time.perf_counter()
+    client.get(path)  # type: ignore[attr-defined]
+    return (time.perf_counter() - began) * 1e3, queries
+
+
+def measure(name: str, paths: Sequence[str], clients: Sequence[object]) -> None:
+    """Print a page's 95th time and its most queries."""
+    found = [fetched(path, client) for path, client in zip(paths, clients, strict=True)]
+    times = sorted(ms for ms, _ in found)
+    p95, queries = times[len(times) * 95 // 100], max(count for _, count in found)
+    load = os.getloadavg()[0]
+    tell(f"P14_{name}", p95, "ms", p95 / GOAL_MS, f"95th of {len(times)}; {queries} queries; load {load:.1f}")
+    if queries > GOAL_QUERIES:
+        tell(f"P14_{name}_queries", queries, "queries", queries / GOAL_QUERIES, f"goal {GOAL_QUERIES}")
+
+
+def main(accounts: int, months: int) -> None:
+    town = prepare(accounts, months)
+    from django.test import Client
+
+    from avots.customers.models import RoleGrant, User
+
+    some = Random(7).sample(town.accounts, FETCHES)
+    rows = residents(town, some)
+    lead = User.objects.create_user("laima@example.lv", name="Laima")
+    RoleGrant.objects.create(user=lead, role=RoleGrant.Role.LEAD, starts_on=date(2026, 1, 1))
+    office, portal = Client(), []
+    login = "allauth.account.auth_backends.AuthenticationBackend"
+    office.force_login(lead, backend=login)
+    for pk in some:
+        portal.append(Client())
+        portal[-1].force_login(User.objects.get(email=f"anna.{pk}@example.lv"), backend=login)
+    codes = Random(7).choices(town.buildings, k=FETCHES)
+    for name, paths in {
+        "office_run": ["/birojs/rekini/2026-11/"] * FETCHES,
+        "office_month": ["/birojs/menesis/2026-11/"] * 20,
+        "office_customer": [f"/birojs/klienti/{number}/" for number, _ in rows],
+        "office_invoice": [f"/birojs/klienti/{number}/rekini/{invoice}/" for number, invoice in rows],
+        "office_building": [f"/birojs/majas/{code}/" for code in codes],
+        "office_buildings": ["/birojs/majas/"] * 20,
+        "office_search": [f"/birojs/klienti/?q=Avotu+iela+{code[1:].lstrip('0') or '0'}-7" for code in codes],
+        "office_books": ["/birojs/gramatas/"] * 20,
+        "office_delivery": ["/birojs/piegade/2026-10/"] * 20,
+    }.items():
+        measure(name, paths, [office] * len(paths))
+    for name, paths in {
+        "portal_home": ["/"] * FETCHES,
+        "portal_invoices": ["/rekini/"] * FETCHES,
+        "portal_invoice": [f"/rekini/{invoice}/" for _, invoice in rows],
+    }.items():
+        measure(name, paths, portal)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000, int(sys.argv[2]) if len(sys.argv) > 2 else 3)
