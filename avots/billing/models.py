@@ -110,10 +110,13 @@ class Invoice(models.Model):
     objects = InvoiceQuerySet.as_manager()
 
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.INVOICE, db_default=Kind.INVOICE)
-    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="corrections")
-    run = models.ForeignKey(Run, on_delete=models.PROTECT)
+    # Those without an index of their own: one below begins with them.
+    corrects = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="corrections", db_index=False
+    )
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, db_index=False)
     building = models.ForeignKey(Building, on_delete=models.PROTECT)
-    account = models.ForeignKey(CustomerAccount, on_delete=models.PROTECT)
+    account = models.ForeignKey(CustomerAccount, on_delete=models.PROTECT, db_index=False)
     premise = models.ForeignKey(Premise, on_delete=models.PROTECT, null=True)
     state = models.CharField(max_length=8, choices=State, default=State.DRAFT)
     reason = models.CharField(max_length=40, blank=True)
@@ -175,7 +178,7 @@ class InvoiceLine(models.Model):
         SHARE = "share"
         FEE = "fee"
 
-    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE)
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, db_index=False)  # the key begins with it
     position = models.PositiveSmallIntegerField()
     service = models.CharField(max_length=10, choices=Tariff.Service)
     part = models.CharField(max_length=6, choices=Part)

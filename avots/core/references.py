@@ -33,5 +33,8 @@ def is_valid(code: str) -> bool:
 
 def new_reference(length: int = 9) -> str:
     """Return a random reference of so many characters, the last one a check character."""
-    body = "".join(secrets.choice(ALPHABET) for _ in range(length - 1))
+    drawn, body = secrets.randbelow(len(ALPHABET) ** (length - 1)), ""
+    for _ in range(length - 1):
+        drawn, digit = divmod(drawn, len(ALPHABET))
+        body += ALPHABET[digit]
     return body + check_character(body)

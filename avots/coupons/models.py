@@ -15,7 +15,7 @@ class Coupon(models.Model):
     """
 
     code = models.CharField(max_length=12)
-    round = models.ForeignKey(Round, on_delete=models.PROTECT)
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, db_index=False)  # a key begins with it
     account = models.ForeignKey(CustomerAccount, on_delete=models.PROTECT)
     premise = models.ForeignKey(Premise, on_delete=models.PROTECT)
     part = models.PositiveSmallIntegerField(default=1)

@@ -40,7 +40,12 @@ class Mailboxes:
         made = coupons.prepare_coupons(
             round, [(lives.account_id, lives.premise_id) for lives in homes], now=at_local(round.first_day, 12)
         )
-        papers = [(paper, lives) for lives in homes for paper in made.get((lives.account_id, lives.premise_id), [])]
+        printed = {row.code: row for row in Coupon.objects.filter(round=round).select_related("premise")}
+        papers = [
+            (printed[paper.code], lives)
+            for lives in homes
+            for paper in made.get((lives.account_id, lives.premise_id), [])
+        ]
         if not papers:
             return
         now, true = at_local(on, 13), {lives.premise_id: lives for lives in homes}

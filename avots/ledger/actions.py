@@ -1,8 +1,8 @@
 """Making postings; only billing, payments and debts call this."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 
@@ -25,8 +25,7 @@ SUSPENSE = "suspense"  # money in the bank of which nobody has said yet whose it
 OTHER = "other"  # money in the bank that is no customer's
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """An amount moved from the credit side to the debit side, under its own key."""
 
     key: str
@@ -103,7 +102,7 @@ def in_open_month(entries: Sequence[Entry]) -> list[Entry]:
     first_open = first_open_day() if entries else None
     if first_open is None:
         return list(entries)
-    return [replace(entry, booked_on=max(entry.booked_on, first_open)) for entry in entries]
+    return [entry._replace(booked_on=max(entry.booked_on, first_open)) for entry in entries]
 
 
 def _sides(entry: Entry, ids: dict[str, int]) -> tuple[int, int, int]:

@@ -105,7 +105,7 @@ class Reading(models.Model):
         REVENUE = 19
 
     installation = models.ForeignKey(MeterInstallation, on_delete=models.PROTECT)
-    round = models.ForeignKey(Round, on_delete=models.PROTECT)
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, db_index=False)  # that of its state begins with it
     receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, null=True)
     litres = models.BigIntegerField()
     read_on = models.DateField()

@@ -64,11 +64,12 @@ class Usage(models.Model):
         ABSENCE = "absence"
         OPENING = "opening"
 
-    round = models.ForeignKey(Round, on_delete=models.PROTECT)
+    # Those without an index of their own: one below begins with them.
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, db_index=False)
     building_month = models.ForeignKey(BuildingMonth, on_delete=models.CASCADE, null=True)
-    usage_point = models.ForeignKey(UsagePoint, on_delete=models.PROTECT)
+    usage_point = models.ForeignKey(UsagePoint, on_delete=models.PROTECT, db_index=False)
     installation = models.ForeignKey(MeterInstallation, on_delete=models.PROTECT)
-    premise = models.ForeignKey(Premise, on_delete=models.PROTECT, null=True)
+    premise = models.ForeignKey(Premise, on_delete=models.PROTECT, null=True, db_index=False)
     account = models.ForeignKey(CustomerAccount, on_delete=models.PROTECT, null=True)
     part = models.PositiveSmallIntegerField(default=0)
     from_litres = models.BigIntegerField()
@@ -94,7 +95,9 @@ class DifferenceShare(models.Model):
     Stage 0 is its part of the measured common use.
     """
 
-    building_month = models.ForeignKey(BuildingMonth, on_delete=models.CASCADE)
+    building_month = models.ForeignKey(
+        BuildingMonth, on_delete=models.CASCADE, db_index=False
+    )  # the key begins with it
     premise = models.ForeignKey(Premise, on_delete=models.PROTECT)
     account = models.ForeignKey(CustomerAccount, on_delete=models.PROTECT, null=True)
     stage = models.PositiveSmallIntegerField()

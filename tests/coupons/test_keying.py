@@ -37,7 +37,7 @@ def key_twice(permille: int = 1_000) -> None:
 
 def coupon(town: Town, flat: str = "1") -> Coupon:
     home = (town.accounts[flat].pk, town.flats[flat].pk)
-    return actions.prepare_coupons(town.round, [home], now=NOW)[home][0]
+    return coupon_of(actions.prepare_coupons(town.round, [home], now=NOW)[home][0].code)
 
 
 def batch(town: Town, *, on: date = date(2026, 11, 26), papers: int = 1, key: str = "b", now=NOW) -> Batch:

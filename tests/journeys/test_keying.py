@@ -14,17 +14,19 @@ PAPERS = """
 import json
 from avots.core import clock
 from avots.coupons.actions import prepare_coupons
+from avots.coupons.queries import coupon_of
 from avots.readings.queries import missing, round_at, sheet
 now = clock.now()
 round = round_at(now)
 homes = [(row.occupancy.account_id, row.occupancy.premise_id) for row in missing(round)]
 found = []
-for coupons in prepare_coupons(round, homes, now=now).values():
-    lines = {line.installation.pk: line for line in sheet(coupons[0].premise, round)}
-    rows = [lines[pk] for pk in coupons[0].installations]
-    if len(rows) == 2 and not coupons[0].slip_set.exists():
+for made in prepare_coupons(round, homes, now=now).values():
+    coupon = coupon_of(made[0].code)
+    lines = {line.installation.pk: line for line in sheet(coupon.premise, round)}
+    rows = [lines[pk] for pk in coupon.installations]
+    if len(rows) == 2 and not coupon.slip_set.exists():
         used = [sorted(line.usual)[len(line.usual) // 2] if line.usual else 1000 for line in rows]
-        found.append([coupons[0].code, [f"{line.previous_litres + u:08d}" for line, u in zip(rows, used)]])
+        found.append([coupon.code, [f"{line.previous_litres + u:08d}" for line, u in zip(rows, used)]])
 print(json.dumps(found[-3:]))  # the first homes are for the other journeys
 """
 

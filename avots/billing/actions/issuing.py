@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from django.conf import settings
@@ -22,11 +23,19 @@ from avots.core.dates import Month
 from avots.core.errors import Refused
 from avots.core.models import AuditEntry
 from avots.ledger import actions as ledger
+from avots.meters.models import Building
 from avots.ui.words import thanks
 from avots.usage import queries as usage
 from avots.usage.models import BuildingMonth
 
 BILLING = By("job", "billing")
+# What of a draft is read to issue it, and what issuing fixes.
+DRAFTED = (
+    *("kind", "run_id", "building_id", "first_day", "vat_cents", "total_cents", "net_cents", "content"),
+    *("account__number", "account__delivery", "account__party__address", "account__party__language"),
+    *("premise__building_id", "premise__number"),
+)
+FIXED = ("number", "reference", "state", "issued_on", "due_on", "printed")
 
 
 def issue_many(places: Sequence[BuildingRun], *, now: datetime) -> None:
@@ -82,8 +91,7 @@ def issue_drafts(run: Run, buildings: Sequence[int], *, now: datetime) -> int:
     _thank(invoices, run)
     fix_printed(invoices, now=now, by=BILLING)
     _number(invoices, run)
-    fields = ["number", "reference", "state", "issued_on", "due_on", "printed"]
-    bulk.update(Invoice, fields, [(*(getattr(row, name) for name in fields), row.pk) for row in invoices])
+    bulk.update(Invoice, FIXED, map(attrgetter(*FIXED, "pk"), invoices))
     ledger.post([entry for invoice in invoices for entry in entries_of(invoice, lines[invoice.pk])], now=now)
     promise(invoices, now)
     audit.record_many(_issued(run, list(of_building), now) for of_building in _by_building(invoices))
@@ -107,10 +115,19 @@ def _lines(invoices: Sequence[int]) -> dict[int, list[Lined]]:
 
 
 def _drafts(run: Run, buildings: Sequence[int]) -> list[Invoice]:
-    """Return the drafts of some buildings, a building after the other, in the order of their numbers."""
+    """Return the drafts of some buildings, a building after the other, in the order of their numbers.
+
+    Only what issuing needs is read, and a building once.
+    """
     rows = Invoice.objects.filter(run=run, building__in=buildings, state=Invoice.State.DRAFT)
     order = ("building__walking_order", "building_id", "premise__position", "account__number")
-    return list(rows.select_related("account__party", "premise__building", "building").order_by(*order))
+    drafts = list(rows.select_related("account__party", "premise").only(*DRAFTED).order_by(*order))
+    known = Building.objects.in_bulk({draft.building_id for draft in drafts})
+    for draft in drafts:
+        draft.building = known[draft.building_id]
+        if draft.premise is not None and draft.premise.building_id == draft.building_id:
+            draft.premise.building = draft.building
+    return drafts
 
 
 def _by_building(invoices: Sequence[Invoice]) -> Iterable[Iterable[Invoice]]:

@@ -15,8 +15,7 @@ from avots.core import policies
 from avots.core.audit import By
 from avots.core.calendar import working_day_after
 from avots.core.dates import Month, local_day
-from avots.coupons.actions import prepare_coupons
-from avots.coupons.models import Coupon
+from avots.coupons.actions import Made, prepare_coupons
 from avots.customers.models import Access, CodeGeneration, Management, Occupancy, ServiceAgreement
 from avots.meters.models import Building, MeterInstallation, Premise
 from avots.readings.actions import plan_round
@@ -156,5 +155,5 @@ def _meters(installations: Sequence[int]) -> dict[int, dict[str, str]]:
     return {pk: {"serial": serial, "commodity": commodity} for pk, serial, commodity in named}
 
 
-def _coupon(coupon: Coupon, meters: Mapping[int, dict[str, str]]) -> dict[str, object]:
+def _coupon(coupon: Made, meters: Mapping[int, dict[str, str]]) -> dict[str, object]:
     return {"code": coupon.code, "layout": coupon.layout, "meters": [meters[pk] for pk in coupon.installations]}

@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
+from avots.core import bulk
 from avots.core.references import new_reference
 from avots.coupons.models import Coupon
 from avots.coupons.rules import LENGTH, layout_of, parts_of
@@ -11,9 +13,19 @@ from avots.readings.models import Round
 from avots.readings.queries import to_be_reported
 
 Home = tuple[int, int]
+COLUMNS = ["round", "account", "premise", "part", "code", "layout", "installations", "made_at"]
 
 
-def prepare_coupons(round: Round, homes: Iterable[Home], *, now: datetime) -> dict[Home, list[Coupon]]:
+class Made(NamedTuple):
+    """A coupon as it is printed; ``installations`` in the order of its rows."""
+
+    part: int
+    code: str
+    layout: str
+    installations: list[int]
+
+
+def prepare_coupons(round: Round, homes: Iterable[Home], *, now: datetime) -> dict[Home, list[Made]]:
     """Make the coupons of homes (account, premise) for a round, and return those and earlier made ones.
 
     A home whose meters nobody has to report (read remotely, reported by the manager) gets none.
@@ -21,18 +33,17 @@ def prepare_coupons(round: Round, homes: Iterable[Home], *, now: datetime) -> di
     """
     wanted = set(homes)
     meters = _meters_by_premise(round, {premise for _, premise in wanted})
-    known = _known(round, wanted)
+    found = _known(round, wanted)
     new = [
-        Coupon(round=round, account_id=account, premise_id=premise, part=part, installations=rows, made_at=now)
-        for account, premise in sorted(wanted - set(known))
-        for part, rows in enumerate(parts_of(meters[premise]), 1)
+        (home, part, rows)
+        for home in sorted(wanted - found.keys())
+        for part, rows in enumerate(parts_of(meters[home[1]]), 1)
     ]
-    for coupon, code in zip(new, _new_codes(len(new)), strict=True):
-        coupon.code, coupon.layout = code, layout_of(len(coupon.installations))
-    Coupon.objects.bulk_create(new)
-    for coupon in new:
-        known[coupon.account_id, coupon.premise_id].append(coupon)
-    return dict(known)
+    for (home, part, rows), code in zip(new, _new_codes(len(new)), strict=True):
+        found[home].append(Made(part, code, layout_of(len(rows)), rows))
+    written = ((round.pk, *home, *found[home][part - 1], now) for home, part, _ in new)
+    bulk.insert(Coupon, COLUMNS, written)
+    return dict(found)
 
 
 def _meters_by_premise(round: Round, premises: set[int]) -> dict[int, list[int]]:
@@ -45,12 +56,12 @@ def _meters_by_premise(round: Round, premises: set[int]) -> dict[int, list[int]]
     return found
 
 
-def _known(round: Round, homes: set[Home]) -> dict[Home, list[Coupon]]:
-    found: dict[Home, list[Coupon]] = defaultdict(list)
+def _known(round: Round, homes: set[Home]) -> dict[Home, list[Made]]:
+    found: dict[Home, list[Made]] = defaultdict(list)
     rows = Coupon.objects.filter(round=round, premise__among={premise for _, premise in homes}).order_by("part")
-    for coupon in rows:
-        if (home := (coupon.account_id, coupon.premise_id)) in homes:
-            found[home].append(coupon)
+    for account, premise, *rest in rows.values_list("account_id", "premise_id", *Made._fields):
+        if (home := (account, premise)) in homes:
+            found[home].append(Made(*rest))
     return found
 
 
@@ -59,5 +70,5 @@ def _new_codes(count: int) -> list[str]:
     codes: set[str] = set()
     while len(codes) < count:
         codes |= {new_reference(LENGTH) for _ in range(count - len(codes))}
-        codes -= set(Coupon.objects.filter(code__in=codes).values_list("code", flat=True))
+        codes -= set(Coupon.objects.filter(code__among=codes).values_list("code", flat=True))
     return list(codes)
