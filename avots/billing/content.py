@@ -33,6 +33,8 @@ class MeterRow(TypedDict):
     misses: int
     average_of: list[int]
     rolled_over: bool
+    rolled_back: NotRequired[bool]
+    invalid: NotRequired[bool]
     removed: bool
     verified_until: str
     replace_by: str

@@ -138,10 +138,14 @@ def notes(content: Content, issued_on: date) -> list[tuple[str, str]]:
     meters = content["meters"]
     found = [_corrected(content["corrects"])] if "corrects" in content else []
     found += [_estimated(content)] if any(row["method"] == "estimate" for row in meters) else []
-    if any(row["method"] == "noncompliant" for row in meters):
+    if any(row.get("invalid") for row in meters):
+        found.append(("Skaitītājs nav derīgs:", "rādījumu neņem vērā. Patēriņš ir mājas starpībā."))
+    if any(row["method"] == "noncompliant" and not row.get("invalid") for row in meters):
         found.append(("Nav rādījumu:", "tos neesam saņēmuši ilgi. Patēriņš ir mājas starpībā."))
     if shared := sum(row["shared_before_litres"] for row in meters):
         found.append(("Atskaitīts:", f"{m3_bare(shared)}{NBSP}m³ jau samaksājāt mājas starpībā."))
+    if any(row.get("rolled_back") for row in meters):
+        found.append(("Atrēķināts:", "agrāk kļūdaini rēķināts, ka skaitītājs sācis no nulles."))
     if any(row["rolled_over"] for row in meters):
         found.append(("No nulles:", "skaitītājs sācis skaitīt no sākuma. Tas ir pareizi."))
     found += [note for row in meters if (note := _term(row, issued_on))]

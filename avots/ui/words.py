@@ -217,8 +217,9 @@ SENTENCES = {
     "check_consumption_typed": _("Rakstiet to, ko rāda skaitītājs, nevis starpību."),
     # why a building or an invoice is parked
     "no_intake_reading": _("Nav ievadskaitītāja {serial} rādījuma. Ievadiet to ievada lapā."),
+    "no_intake_meter": _("Mājas {building} ievadam nav skaitītāja. Reģistrējiet uzstādīto skaitītāju."),
     "held_readings_left": _("Mājā ir neizlemti aizturēti rādījumi: {count}. Izlemiet tos."),
-    "no_agreement": _("Mājai {building} nav spēkā esoša līguma."),
+    "no_agreement": _("Mājai {building} nav spēkā esoša līguma. Pievienojiet līgumu."),
     "reading_beyond_face": _("Skaitītāja {serial} rādījums neietilpst {digits} ciparos. Pārbaudiet rādījumu."),
     "no_weight": _("Dzīvoklim {premise} nav svara starpības dalīšanai. Pievienojiet to līgumam."),
     "visit_needed": _("Skaitītājam {serial} rādījuma nav {months}. mēnesi pēc kārtas. Nolasiet to uz vietas."),

@@ -12,8 +12,10 @@ from avots.core import bulk, policies
 from avots.core.audit import By
 from avots.core.dates import Month
 from avots.core.errors import Refused
+from avots.core.volume import capacity_of
 from avots.customers.models import CustomerAccount
 from avots.meters.models import Building, UsagePoint
+from avots.meters.rules import consumption
 from avots.readings.models import Reading, Round
 from avots.usage import queries
 from avots.usage.models import BookedCorrection, BuildingMonth, DifferenceShare, Usage
@@ -237,7 +239,8 @@ def book_corrections(month: BuildingMonth, account: CustomerAccount, *, now: dat
     if later.exists():
         return {}
     own = Usage.objects.filter(building_month=month, account=account, usage_point__role=UsagePoint.Role.UNIT)
-    last = {tile.installation_id: tile for tile in own.select_related("installation__meter").order_by("part")}
+    tiles = own.select_related("installation__meter__register").order_by("part")
+    last = {tile.installation_id: tile for tile in tiles}
     shows = _accepted_now(month.round_id, list(last))
     return {
         tile.installation.meter.serial: _book(tile, shows[pk], month, now, by)
@@ -253,15 +256,16 @@ def _accepted_now(round_id: int, installations: Sequence[int]) -> dict[int, int]
 
 
 def _can_be_put_right(tile: Usage) -> bool:
-    """Return whether a tile ends at its round's reading: no estimate, exchange, rollover or end of a holding."""
-    return tile.method == Usage.Method.ACTUAL and not (
-        {"removed", "rolled_over", "held_until", "opening"} & tile.basis.keys()
-    )
+    """Return whether a tile ends at its round's reading: no estimate, exchange or end of a holding."""
+    return tile.method == Usage.Method.ACTUAL and not ({"removed", "held_until", "opening"} & tile.basis.keys())
 
 
 def _book(tile: Usage, shows: int, month: BuildingMonth, now: datetime, by: By) -> int:
     """Write the tile from where the month was billed to what its reading says, and that it was booked."""
-    litres = shows - tile.to_litres
+    digits = tile.installation.meter.register.digits_before
+    metered = consumption(tile.from_litres, shows, digits_before=digits).litres
+    litres = metered - tile.litres - tile.shared_before_litres
+    turn = (litres - (shows - tile.to_litres)) // capacity_of(digits)
     parts = Usage.objects.filter(round=month.round_id, installation=tile.installation_id)
     new = Usage.objects.create(
         round_id=month.round_id,
@@ -276,7 +280,7 @@ def _book(tile: Usage, shows: int, month: BuildingMonth, now: datetime, by: By) 
         litres=litres,
         method=Usage.Method.ACTUAL,
         read_on=tile.read_on,
-        basis={"corrected": True},
+        basis={"corrected": True} | ({"rolled_over" if turn > 0 else "rolled_back": True} if turn else {}),
     )
     BookedCorrection.objects.create(
         tile=new,

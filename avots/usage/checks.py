@@ -26,7 +26,7 @@ def tiles_add_up() -> list[str]:
     return [
         f"usage {pk} does not add up"
         for pk, basis, beyond, digits in rows
-        if not (basis.get("rolled_over") and beyond == capacity_of(digits))
+        if beyond != capacity_of(digits) * (bool(basis.get("rolled_over")) - bool(basis.get("rolled_back")))
     ]
 
 

@@ -13,7 +13,7 @@ HEADER = ("punkts", "periods", "rādījums_m3", "patēriņš_m3", "veids")
 WAYS = {
     "actual": "faktiskais",
     "estimate": "vidējais",
-    "noncompliant": "nav rādījuma",
+    "noncompliant": "nav derīga rādījuma",
     "absence": "prombūtne",
     "opening": "faktiskais",
 }

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db.models import F
 from lxml import etree
 
 from avots.billing import actions as billing
@@ -16,8 +17,10 @@ from avots.core import clock
 from avots.core.audit import By
 from avots.core.errors import Refused
 from avots.core.models import Approval
+from avots.core.volume import capacity_of
 from avots.ledger import queries as ledger
 from avots.ledger.models import Posting
+from avots.meters.models import MeterInstallation
 from avots.outbox.models import Message
 from avots.payments.actions import record_payment
 from avots.payments.queries import history, paid_of
@@ -99,6 +102,43 @@ def test_an_earlier_value_put_right_changes_the_own_litres_and_the_next_months_d
     assert list(problems()) == []
 
 
+def near_its_end(town: Town) -> None:
+    """Anna's cold meter has been shown, and was billed, up to a cubic metre before it begins again."""
+    cold, more = town.cold["1"], 99_999_000 - 108_307
+    Usage.objects.filter(installation=cold).update(
+        from_litres=F("from_litres") + more, to_litres=F("to_litres") + more
+    )
+    Reading.objects.filter(installation=cold).update(litres=F("litres") + more)
+    MeterInstallation.objects.filter(pk=cold.pk).update(start_litres=F("start_litres") + more)
+
+
+@pytest.mark.parametrize("booked", [True, False])
+@pytest.mark.parametrize(
+    ("said", "billed", "shown", "used"), [(99_999_900, 900, 1_000, 2_000), (1_000, 2_000, 99_999_900, 900)]
+)
+def test_a_wrong_value_about_a_face_that_begins_again_is_put_right_to_the_litre(
+    db, booked, said, billed, shown, used
+):
+    """Whether the face was wrongly billed as begun again or wrongly not: by a correction, or by the next reading."""
+    town = build(near_its_end)
+    cold = town.cold["1"]
+    report(town, "1", "2", "3", "4", "5", "6")
+    Reading.objects.filter(round=town.round, installation=cold).update(litres=said)
+    read_intake(town)
+    issue(compute(town))
+    assert Usage.objects.get(round=town.round, installation=cold).litres == billed
+    put_right(town, "1", shown - said)
+    if booked:
+        anew = correct(invoice_of(town, "1"), reason="reading").anew
+        row = anew.content["meters"][0]
+        assert (row["litres"], row["to_litres"], row["rolled_over"]) == (used, shown, shown < row["from_litres"])
+    more = {} if booked else {cold.pk: (shown - said) % 100_000_000}
+    december = next_month(town, intake=30_000, more=more)
+    tile = Usage.objects.get(round=december, installation=cold)
+    assert tile.litres == 2_500 + (0 if booked else used - billed)
+    assert list(problems()) == []
+
+
 def next_month(town: Town, *, intake: int, more: dict[int, int] | None = None) -> Round:
     """Read, compute and issue December as November; some meters show so many litres more."""
     month = MONTH.next
@@ -113,7 +153,7 @@ def next_month(town: Town, *, intake: int, more: dict[int, int] | None = None) -
         Reading.objects.create(
             installation=meter,
             round=round,
-            litres=last.to_litres + litres,
+            litres=(last.to_litres + litres) % capacity_of(meter.meter.register.digits_before),
             read_on=round.cut_on,
             received_at=round.opens_at,
             source="staff",

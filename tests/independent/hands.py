@@ -74,8 +74,7 @@ class Hands:
     def told(self, tile: Tile) -> dict[date, Decimal]:
         """Return what had been used of a tile on each day on which an owner changed and the meter was read."""
         rows_ = [r for r in self.readings if r.kind == "change_of_owner" and r.installation_id == tile.meter.id]
-        before = self.read_before(tile.meter)
-        return {day(r.read_on): self.used_between(tile.meter, tile.start, m3(r.litres), before) for r in rows_}
+        return {day(r.read_on): self.used_between(tile.meter, tile.start, m3(r.litres)) for r in rows_}
 
     def between(self, tile: Tile, cuts: list, start: date, end: date) -> list[Decimal]:
         parts: list[Decimal] = []

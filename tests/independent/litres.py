@@ -74,8 +74,10 @@ class House(Hands):
             (meter,) = (meter for meter in self.meters if meter.id == tile.installation_id)
             (point,) = (point for point in self.points if point.id == meter.usage_point_id)
             start = self.stood(meter)
-            right = self.shows(meter, point.role, round_) - start
-            new = Tile(point, meter, start, start + right, right, "actual", 0, self.first)
+            shown = self.shows(meter, point.role, round_)
+            said = sum((t.used for t in self.history[point.id][-1] if t.meter.id == meter.id), NOTHING)
+            right = self.used_between(meter, start, shown) - said
+            new = Tile(point, meter, start, shown, right, "actual", 0, self.first)
             new.by_account = {tile.account_id: right}
             self.history[point.id][-1].append(new)
             month.tiles.append(new)
@@ -179,7 +181,7 @@ class House(Hands):
     def read(
         self, point: SimpleNamespace, meter: SimpleNamespace, start: Decimal, shown: Decimal, owed: dict
     ) -> Tile:
-        used = self.used_between(meter, start, shown, self.read_before(meter))
+        used = self.used_between(meter, start, shown)
         tile = Tile(point, meter, start, shown, used, "actual", 0)
         nets = policy("return_after_noncompliance", self.last) == "net_of_shared_litres"
         if nets and point.premise_id and self.in_default(meter):
@@ -187,20 +189,18 @@ class House(Hands):
             owed[point.premise_id] -= tile.shared
         return tile
 
-    def read_before(self, meter: SimpleNamespace) -> Decimal | None:
-        """Return what the meter was last read at before this month, as far as that still counts."""
+    def used_between(self, meter: SimpleNamespace, start: Decimal, shown: Decimal) -> Decimal:
+        """Return all that passed the meter, from reading to reading as they count now, less what was billed."""
         months = {r.id: day(r.first_day) for r in self.rounds if day(r.first_day) < self.first}
         mine = [r for r in self.readings if r.installation_id == meter.id and r.round_id in months]
         mine.sort(key=lambda r: (months[r.round_id], day(r.read_on), r.id))
-        return m3(mine[-1].litres) if mine else None
-
-    def used_between(
-        self, meter: SimpleNamespace, start: Decimal, shown: Decimal, before: Decimal | None = None
-    ) -> Decimal:
         capacity = Decimal(10) ** self.faces[meter.meter_id]
-        high = [start] if before is None else [start, before]
-        over = min(high) > capacity * 9 / 10 and shown < capacity / 10
-        return shown - start + (capacity if over else 0)
+        passed, before = NOTHING, m3(meter.start_litres)
+        for after in [*(m3(r.litres) for r in mine), shown]:
+            over = before > capacity * 9 / 10 and after < capacity / 10
+            passed, before = passed + after - before + (capacity if over else 0), after
+        tiles = [t for month in self.history[meter.usage_point_id] for t in month if t.meter.id == meter.id]
+        return passed - sum((t.used for t in tiles if t.first < self.first), NOTHING)
 
     def unread(
         self, point: SimpleNamespace, meter: SimpleNamespace, start: Decimal, misses: int, counted: Decimal

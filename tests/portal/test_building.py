@@ -5,7 +5,7 @@ import pytest
 from avots.core import clock
 from avots.core.models import PolicyChange
 from avots.customers.models import Access
-from avots.meters.models import Building
+from avots.meters.models import Building, UsagePoint
 from avots.usage.models import DifferenceShare
 from tests.billing.test_month import compute, issue, read_intake, report
 from tests.town import AFTER, MONTH, NOW, Town
@@ -55,7 +55,7 @@ def test_the_open_month_is_live_and_says_what_is_assumed(town, sign_in, monkeypa
 
 def test_a_house_without_an_intake_meter_has_no_difference(town, sign_in, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    type(town.intake).objects.filter(pk=town.intake.pk).update(installed_on="2027-01-01")
+    UsagePoint.objects.filter(pk=town.intake.usage_point_id).update(starts_on="2027-01-01")
     page = sign_in(town.people["anna"]).get(f"/maja/?menesis={MONTH}")
     assert "Jūsu mājai starpības nav" in page.text
 

@@ -10,8 +10,13 @@ from avots.billing.models import BuildingRun
 from avots.billing.rules import lines_of
 from avots.core.dates import Month
 from avots.core.errors import Refused
+from avots.meters.actions import remove_meter
+from avots.meters.models import UsagePoint
 from avots.tariffs.rules import Price
 from avots.ui.words import words
+from avots.usage.actions import compute_building
+from avots.usage.queries import facts
+from avots.usage.rules.anatomy import live_anatomy
 from avots.usage.rules.balance import balance
 from tests.billing.test_month import ILZE
 from tests.town import AFTER
@@ -23,8 +28,15 @@ HELD_BY_NOBODY = replace(CALM, premises=(premise(1), premise(2, holdings=())))
 BEYOND = point(1, meter(100_000, 100_000_000))
 UNREAD = flat(1, None, misses=3)
 VISIT = replace(building(None, [UNREAD], law=law(after_estimates="park")), points=(UNREAD,))
+INLET = point(999, role="intake")
+TAKEN_OUT = point(999, meter(1_000_000, None, end=1_010_000), role="intake")
 PARKED = {
     "no agreement": (replace(CALM, sharing=""), "no_agreement"),
+    "no meter at the intake": (replace(CALM, points=(INLET, *CALM.points[1:])), "no_intake_meter"),
+    "the intake's meter taken out and none put in": (
+        replace(CALM, points=(TAKEN_OUT, *CALM.points[1:])),
+        "no_intake_meter",
+    ),
     "no intake reading": (building(None, [flat(1, 9_000)]), "no_intake_reading"),
     "undecided readings": (replace(CALM, held_readings=2), "held_readings_left"),
     "nobody to bill": (HELD_BY_NOBODY, "no_account"),
@@ -75,6 +87,17 @@ def test_a_day_without_a_tariff_is_refused():
         lines_of(**usual, prices=prices, paper=False)
     with pytest.raises(Refused, match="no_tariff"):
         lines_of(**usual, prices={}, paper=False)
+
+
+def test_an_intake_without_its_meter_is_no_house_without_an_intake(town):
+    """Else the difference of that month would silently be nothing."""
+    remove_meter(town.intake.usage_point, end_litres=1_200_000, on=date(2026, 10, 20), now=AFTER, by=ILZE)
+    with pytest.raises(Refused, match="no_intake_meter"):
+        compute_building(town.round, town.building, now=AFTER)
+    assert live_anatomy(facts(town.building, town.round), intake_before=42_000).assumed
+    UsagePoint.objects.filter(pk=town.intake.usage_point_id).update(ends_on=date(2026, 10, 20))
+    month = compute_building(town.round, town.building, now=AFTER)
+    assert month.intake_litres == 1_200_000 - 1_126_000, "what it showed at its end is billed once"
 
 
 def test_a_parked_building_does_not_stop_the_run(town):

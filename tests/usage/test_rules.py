@@ -156,17 +156,32 @@ def test_a_face_that_starts_again_at_nothing_is_no_negative_use(start, read, use
     assert (tile.litres, tile.basis) == (used, {"rolled_over": True})
 
 
+OVER, BACK = {"rolled_over": True}, {"rolled_back": True}
+# billed to; what it showed then as we know now; used by then beyond what was billed; shows; used
 PUT_RIGHT = {
-    "the earlier value was put right": (98_000_000, 8_012_000, 8_014_500, -89_985_500, {}),
-    "the earlier value stands": (98_000_000, 98_000_000, 14_500, 2_014_500, {"rolled_over": True}),
-    "nothing was read before": (98_000_000, None, 14_500, 2_014_500, {"rolled_over": True}),
+    "the earlier value was too high": (98_000_000, 8_012_000, -89_988_000, 8_014_500, -89_985_500, {}),
+    "the earlier value stands": (98_000_000, 98_000_000, 0, 14_500, 2_014_500, OVER),
+    "nothing was read before": (98_000_000, None, 0, 14_500, 2_014_500, OVER),
+    "too low, and it began again since": (8_012_000, 98_012_000, 90_000_000, 14_500, 92_002_500, OVER),
+    "it had begun again by then, which was not billed": (99_999_000, 1_000, 2_000, 3_000, 4_000, OVER),
+    "billed as begun again, and it had not by then": (12_000, 99_990_000, -22_000, 99_995_000, -17_000, BACK),
+    "billed as begun again, and it has only now": (12_000, 99_990_000, -22_000, 5_000, -7_000, {}),
 }
 
 
-@pytest.mark.parametrize(("start", "stood", "read", "used", "basis"), PUT_RIGHT.values(), ids=PUT_RIGHT)
-def test_a_value_put_right_is_no_face_that_began_again(start, stood, read, used, basis):
-    [tile] = settle_point(point(1, meter(start, read, stood_litres=stood)), setting())
+@pytest.mark.parametrize(("start", "stood", "unbilled", "read", "used", "basis"), PUT_RIGHT.values(), ids=PUT_RIGHT)
+def test_what_a_value_put_right_says_counts_and_not_what_was_billed(start, stood, unbilled, read, used, basis):
+    meter_ = meter(start, read, stood_litres=stood, unbilled_litres=unbilled)
+    [tile] = settle_point(point(1, meter_), setting())
     assert (tile.litres, tile.basis) == (used, basis)
+    holdings = (Holding(1, date(2026, 10, 29)), Holding(8, date(2026, 11, 16)))
+    facts = building(1_000, [point(1, meter_)], premises=(premise(1, holdings=holdings),))
+    parts = [part for part in balance(facts).tiles if part.account_id]
+    assert sum(part.litres for part in parts) == used
+    assert parts[-1].to_litres == read
+    for part in parts:
+        turn = bool(part.basis.get("rolled_over")) - bool(part.basis.get("rolled_back"))
+        assert part.litres == part.to_litres - part.from_litres + 100_000_000 * turn
 
 
 def test_estimates_past_the_last_figure_are_taken_back_by_a_reading_before_it():

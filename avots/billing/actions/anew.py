@@ -14,6 +14,7 @@ from avots.billing.rules.bills import days_held
 from avots.core import policies
 from avots.core.audit import By
 from avots.core.dates import Month, Period
+from avots.core.volume import capacity_of
 from avots.customers.models import CustomerAccount, ServiceAgreement
 from avots.usage import actions as usage
 from avots.usage.models import BuildingMonth, DifferenceShare, Usage
@@ -76,7 +77,9 @@ def litres_put_right(content: Content, booked: Mapping[str, int]) -> Content:
     for meter in new["meters"]:
         litres = booked.get(meter["serial"], 0)
         meter["litres"] += litres
-        meter["to_litres"] += litres
+        meter["to_litres"] = (meter["to_litres"] + litres) % capacity_of(meter["digits_before"])
+        beyond = meter["litres"] + meter["shared_before_litres"] - meter["to_litres"] + meter["from_litres"]
+        meter["rolled_over"] = beyond > 0
         for row in this_month:
             row["hot" if meter["commodity"] == "hot" else "cold"] += litres
     return new

@@ -11,7 +11,7 @@ from avots.billing.rules.bills import Bill, bills_of
 from avots.core.money import divide_half_up
 from avots.customers.models import CustomerAccount, ServiceAgreement
 from avots.usage.rules.balance import Balance
-from avots.usage.rules.estimate import Tile
+from avots.usage.rules.estimate import NO_VALID_METER, Tile
 from avots.usage.rules.facts import BuildingFacts, MeterFacts
 from avots.usage.rules.past import ACTUAL, ESTIMATE
 
@@ -170,6 +170,8 @@ def _meter_row(tile: Tile, setting: Setting) -> MeterRow:
         "misses": tile.misses,
         "average_of": list(basis.get("average_of", ())),  # type: ignore[call-overload]
         "rolled_over": bool(basis.get("rolled_over")),
+        "rolled_back": bool(basis.get("rolled_back")),
+        "invalid": basis.get("reason") == NO_VALID_METER,
         "removed": bool(basis.get("removed")),
         "verified_until": str(label.verified_until or ""),
         "replace_by": str(label.replace_by or ""),

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import F, OuterRef, Q, Subquery
 
 from avots.core.policies import Policies
+from avots.core.volume import capacity_of
 from avots.meters.models import Building, MeterInstallation, UsagePoint
 from avots.meters.rules import consumption, grace_days, verification
 from avots.readings.models import Reading
@@ -19,7 +20,7 @@ from avots.usage.rules import facts as known
 from avots.usage.rules import past
 from avots.usage.rules.past import ACTUAL, Past
 
-POINT = ("pk", "building_id", "role", "premise_id", "parent_id")
+POINT = ("pk", "building_id", "role", "premise_id", "parent_id", "ends_on")
 Row = tuple[Any, ...]
 
 
@@ -43,16 +44,18 @@ def points_of(batch: Mapping[int, Building], frame: Frame) -> Points:
     laws = {segment: frame.law(segment) for segment in {building.segment for building in batch.values()}}
     found: dict[int, list[known.PointFacts]] = defaultdict(list)
     held: dict[int, int] = defaultdict(int)
-    for pk, building_id, role, premise_id, parent_id in points:
-        if not (standing := meters.get(pk)):
+    for pk, building_id, role, premise_id, parent_id, ends_on in points:
+        standing = meters.get(pk, [])
+        ended = ends_on is not None and ends_on <= frame.cut_on
+        if not standing and (role != known.INTAKE or ended):
             continue
         segment, own = batch[building_id].segment, tiles.get(pk, [])
         flat = role == known.UNIT and segment == Building.Segment.APARTMENTS
         shown = tuple(_meter(row, role, readings.get(row[0], ()), own, frame, flat=flat) for row in standing)
         record = vars(past.record_of(own, months=laws[segment].average_months))
-        found[building_id].append(known.PointFacts(pk, role, premise_id, parent_id, shown, **record))
+        found[building_id].append(known.PointFacts(pk, role, premise_id, parent_id, shown, **record, ended=ended))
         held[building_id] += sum(read.held for row in standing for read in readings.get(row[0], ()))
-    _tell_where_they_stood(found, frame)
+    _tell_where_they_stood(found, tiles, frame)
     ran = frozenset(row[0] for of_point in meters.values() for row in of_point)
     return Points(found, held, ran, [tile for own in tiles.values() for tile in own])
 
@@ -149,9 +152,11 @@ def _meter(
     )
 
 
-def _tell_where_they_stood(found: dict[int, list[known.PointFacts]], frame: Frame) -> None:
-    """Add the last accepted reading to meters that seem to have begun at 0 again: few, so asked only then."""
-    suspects = [meter for points in found.values() for point in points for meter in point.meters if _begins(meter)]
+def _tell_where_they_stood(
+    found: dict[int, list[known.PointFacts]], tiles: Mapping[int, Sequence[Past]], frame: Frame
+) -> None:
+    """Add the last accepted reading to meters that fell or leapt: few, so asked only then."""
+    suspects = [meter for points in found.values() for point in points for meter in point.meters if _leaps(meter)]
     if not suspects:
         return
     earlier = Reading.objects.filter(
@@ -159,20 +164,38 @@ def _tell_where_they_stood(found: dict[int, list[known.PointFacts]], frame: Fram
         round__first_day__lt=frame.month.first_day,
         state=Reading.State.ACCEPTED,
     ).order_by("round__first_day", "read_on", "pk")
-    stood = dict(earlier.values_list("installation_id", "litres"))
+    rows = earlier.values_list("installation_id", "litres", "round__first_day")
+    stood = {pk: (litres, first_day) for pk, litres, first_day in rows}
     for points in found.values():
-        points[:] = [
-            point._replace(meters=tuple(_stands(meter, stood) for meter in point.meters)) for point in points
-        ]
+        points[:] = [_stood(point, stood, tiles.get(point.usage_point_id, ())) for point in points]
 
 
-def _stands(meter: known.MeterFacts, stood: Mapping[int, int]) -> known.MeterFacts:
-    return meter._replace(stood_litres=stood.get(meter.installation_id)) if _begins(meter) else meter
+def _stood(point: known.PointFacts, stood: Mapping[int, tuple[int, date]], tiles: Sequence[Past]) -> known.PointFacts:
+    return point._replace(
+        meters=tuple(
+            _stands(meter, *stood[meter.installation_id], tiles)
+            if meter.installation_id in stood and _leaps(meter)
+            else meter
+            for meter in point.meters
+        )
+    )
 
 
-def _begins(meter: known.MeterFacts) -> bool:
-    shows = meter.shows
-    return shows is not None and consumption(meter.from_litres, shows, digits_before=meter.digits_before).rolled_over
+def _stands(meter: known.MeterFacts, litres: int, read_in: date, tiles: Sequence[Past]) -> known.MeterFacts:
+    """Return a meter with its last reading, and what it had used by it beyond what was billed from there on."""
+    since = [t for t in tiles if t.installation_id == meter.installation_id and t.first_day >= read_in]
+    if not since:
+        return meter
+    start = since[0].to_litres - since[0].metered
+    start += capacity_of(meter.digits_before) if start < 0 else 0
+    used = consumption(start, litres, digits_before=meter.digits_before).litres
+    return meter._replace(stood_litres=litres, unbilled_litres=used - sum(tile.metered for tile in since))
+
+
+def _leaps(meter: known.MeterFacts) -> bool:
+    """Return whether a meter shows less than it was billed to, or more than half a face more."""
+    shows, start = meter.shows, meter.from_litres
+    return shows is not None and (shows < start or (shows - start) * 2 > capacity_of(meter.digits_before))
 
 
 def _counting(readings: Sequence[_Read], role: str, policy: Policies) -> _Read | None:
@@ -213,7 +236,7 @@ def _tiles(
     near = _past([row[0] for row in points], [pk for pk, day in frame.earlier.items() if day >= near_from], frame)
     unsure = {row[3] for row in points if row[3] and any(t.method != ACTUAL for t in near.get(row[0], ()))}
     far = []
-    for pk, _, role, premise_id, _ in points:
+    for pk, _, role, premise_id, *_ in points:
         rows, seen = meters.get(pk, ()), {tile.installation_id for tile in near.get(pk, ())}
         unread = any(
             row[5] is None and _counting(readings.get(row[0], ()), role, frame.policy) is None for row in rows

@@ -64,10 +64,14 @@ def live_anatomy(facts: BuildingFacts, *, intake_before: int) -> Anatomy:
     meters = {meter.installation_id: meter for point in facts.points for meter in point.meters}
     tiles = [tile for tile in settle(facts) if _is_known(tile, meters[tile.installation_id].shows)]
     inlet = {point.usage_point_id: point for point in facts.points if point.role == INTAKE}
-    assumed = not inlet or any(meter.shows is None for point in inlet.values() for meter in point.meters)
+    assumed = not inlet or not all(_is_shown(point) for point in inlet.values())
     read = sum(tile.litres for tile in tiles if tile.usage_point_id in inlet)
     intake = intake_before if assumed else read
     return _anatomy(facts, tiles, intake, common_use(tiles, facts), assumed=assumed)
+
+
+def _is_shown(point: PointFacts) -> bool:
+    return (point.has_meter or point.ended) and all(meter.shows is not None for meter in point.meters)
 
 
 def _is_known(tile: Tile, shows: int | None) -> bool:

@@ -70,14 +70,16 @@ def balance(facts: BuildingFacts) -> Balance:
 def refuse_what_cannot_be_computed(facts: BuildingFacts) -> None:
     """Refuse a month whose facts are not enough; the sentence of each code says what to do.
 
-    :raises Refused: ``no_agreement``, ``held_readings_left``, ``no_intake_reading``, ``no_account``,
-        ``no_weight``, ``reading_beyond_face``
+    :raises Refused: ``no_agreement``, ``held_readings_left``, ``no_intake_meter``, ``no_intake_reading``,
+        ``no_account``, ``no_weight``, ``reading_beyond_face``
     """
     if not facts.sharing:
         raise Refused("no_agreement", building=facts.address)
     if facts.held_readings:
         raise Refused("held_readings_left", count=facts.held_readings)
     for point in facts.points:
+        if point.role == INTAKE and not point.ended and not point.has_meter:
+            raise Refused("no_intake_meter", building=facts.address)
         for meter in point.meters:
             _refuse_meter(point, meter)
     for premise in facts.premises:

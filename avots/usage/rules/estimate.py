@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from avots.core.errors import Refused
 from avots.core.money import divide_half_up
-from avots.meters.rules import Consumption, consumption
+from avots.core.volume import capacity_of
+from avots.meters.rules import consumption
 from avots.usage.rules.facts import Law, MeterFacts, PointFacts
 from avots.usage.rules.past import ABSENCE, ACTUAL, ESTIMATE, NONCOMPLIANT
 
@@ -127,10 +128,12 @@ def _counts_as_miss(meter: MeterFacts, setting: Setting) -> bool:
 
 
 def _read(point: PointFacts, meter: MeterFacts, shows: int, shared_litres: int) -> Tile:
-    used = _used(meter, shows)
-    shared = max(0, min(shared_litres, used.litres))
+    litres = used_by(meter, shows)
+    turn = turns(litres, meter.from_litres, shows, meter)
+    shared = max(0, min(shared_litres, litres))
     marks = {
-        "rolled_over": used.rolled_over,
+        "rolled_over": turn > 0,
+        "rolled_back": turn < 0,
         "removed": meter.removed_on is not None,
         "control": meter.control and meter.removed_on is None,
     }
@@ -139,7 +142,7 @@ def _read(point: PointFacts, meter: MeterFacts, shows: int, shared_litres: int) 
         meter.installation_id,
         meter.from_litres,
         shows,
-        used.litres - shared,
+        litres - shared,
         ACTUAL,
         read_on=meter.removed_on or meter.read_on,
         shared_before_litres=shared,
@@ -147,14 +150,17 @@ def _read(point: PointFacts, meter: MeterFacts, shows: int, shared_litres: int) 
     )
 
 
-def _used(meter: MeterFacts, shows: int) -> Consumption:
-    """Return the litres since what was billed; a value put right is no face that began at 0 again."""
-    used = consumption(meter.from_litres, shows, digits_before=meter.digits_before)
-    if meter.stood_litres is None or not used.rolled_over:
-        return used
-    if consumption(meter.stood_litres, shows, digits_before=meter.digits_before).rolled_over:
-        return used
-    return Consumption(shows - meter.from_litres, False)
+def used_by(meter: MeterFacts, shows: int) -> int:
+    """Return the litres since what was billed: where a value was put right, those since it and unbilled by then."""
+    start, unbilled = meter.from_litres, 0
+    if meter.stood_litres is not None:
+        start, unbilled = meter.stood_litres, meter.unbilled_litres
+    return consumption(start, shows, digits_before=meter.digits_before).litres + unbilled
+
+
+def turns(litres: int, start: int, end: int, meter: MeterFacts) -> int:
+    """Return how often a face began again between two figures; -1 takes back what was billed as begun again."""
+    return (litres - (end - start)) // capacity_of(meter.digits_before)
 
 
 def _tile(

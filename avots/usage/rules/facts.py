@@ -21,7 +21,8 @@ class MeterFacts(NamedTuple):
     ``in_default``: since its last actual reading it was left to the difference at least once, so
     a reading now is net of what was shared. ``owner_readings``: the day of a change of owner and
     what the meter showed as that day began. ``stood_litres``: its last accepted reading, where the
-    month looks like a new start at 0; that reading tells, not what was billed before it was put right.
+    month falls or leaps; that reading tells, not what was billed before it was put right, and
+    ``unbilled_litres`` is what the meter had used by it beyond what has been billed since.
     ``from_on``: the day of the reading it was billed to last, if it was read, or of its installation.
     """
 
@@ -40,6 +41,7 @@ class MeterFacts(NamedTuple):
     in_default: bool = False
     owner_readings: tuple[tuple[date, int], ...] = ()
     stood_litres: int | None = None
+    unbilled_litres: int = 0
     from_on: date | None = None
     from_estimated: bool = False
 
@@ -67,6 +69,12 @@ class PointFacts(NamedTuple):
     open_litres: int = 0
     open_months: int = 0
     is_new: bool = False
+    ended: bool = False
+
+    @property
+    def has_meter(self) -> bool:
+        """Whether a meter stands at the cut-off."""
+        return any(meter.removed_on is None for meter in self.meters)
 
 
 class Holding(NamedTuple):

@@ -10,9 +10,8 @@ from datetime import date
 
 from avots.core.money import share_exactly
 from avots.core.volume import capacity_of
-from avots.meters.rules import consumption
 from avots.usage.rules.difference import Share
-from avots.usage.rules.estimate import Tile
+from avots.usage.rules.estimate import Tile, turns, used_by
 from avots.usage.rules.facts import BuildingFacts, Holding, MeterFacts
 
 # A change of hands inside a tile: the day, who holds from then on, and litres used by then if read.
@@ -42,7 +41,7 @@ def _changes(meter: MeterFacts, holdings: Sequence[Holding], facts: BuildingFact
         if day <= begins:
             first, changes = holding.account_id, []
         elif day < ends or (litres is not None and day == ends):
-            used = None if litres is None else _used(meter, litres)
+            used = None if litres is None else used_by(meter, litres)
             changes.append((day, holding.account_id, used))
     return first, changes
 
@@ -52,10 +51,6 @@ def _running(meter: MeterFacts, facts: BuildingFacts) -> tuple[date, date]:
     start = max(facts.month.first_day, meter.installed_on)
     end = facts.month.next.first_day
     return start, max(start, min(end, meter.removed_on or end))
-
-
-def _used(meter: MeterFacts, litres: int) -> int:
-    return consumption(meter.from_litres, litres, digits_before=meter.digits_before).litres
 
 
 def _amounts(total: int, meter: MeterFacts, changes: Sequence[Change], facts: BuildingFacts) -> list[int]:
@@ -79,17 +74,17 @@ def _parts(
     edges = [{}, *(_edge(day, read) for day, _, read in changes), {}]
     at, shared = tile.from_litres, tile.shared_before_litres
     capacity = capacity_of(meter.digits_before)
-    wraps = bool(tile.basis.get("rolled_over"))
+    turn = turns(tile.metered, tile.from_litres, tile.to_litres, meter)
+    unmarked = {key: value for key, value in tile.basis.items() if key not in {"rolled_over", "rolled_back"}}
     parts: list[Tile] = []
     for index, (account, litres) in enumerate(zip(holders, amounts, strict=True)):
         last = index == len(holders) - 1
         to = tile.to_litres if last else at + litres
-        over = wraps and (to < at if last else to >= capacity)
-        to -= capacity if over and not last else 0
-        wraps = wraps and not over
+        here = turn if last or not 0 <= to < capacity else 0
+        to -= 0 if last else here * capacity
+        turn -= here
         netted = max(0, min(shared, litres))
-        basis = {key: value for key, value in tile.basis.items() if key != "rolled_over"}
-        basis |= {"rolled_over": True} if over else {}
+        basis = unmarked | ({"rolled_over" if here > 0 else "rolled_back": True} if here else {})
         basis |= {f"{name}_from": value for name, value in edges[index].items()}
         basis |= {f"{name}_until": value for name, value in edges[index + 1].items()}
         part = tile._replace(from_litres=at, to_litres=to, litres=litres - netted, shared_before_litres=netted)
