@@ -1,14 +1,18 @@
 """The building's gap as residents see it."""
 
+from datetime import date
+
 import pytest
 
 from avots.core import clock
 from avots.core.models import PolicyChange
 from avots.customers.models import Access
+from avots.meters.actions import Device, install_meter
 from avots.meters.models import Building, UsagePoint
-from avots.usage.models import DifferenceShare
+from avots.readings.actions import UtilityRow, record_utility_readings
+from avots.usage.models import BuildingMonth, DifferenceShare
 from tests.billing.test_month import compute, issue, read_intake, report
-from tests.town import AFTER, MONTH, NOW, Town
+from tests.town import AFTER, BY, MONTH, NOW, Town, build
 
 
 @pytest.fixture
@@ -28,6 +32,37 @@ def test_a_resident_sees_where_the_water_went_and_the_own_share(billed, sign_in)
     assert "Rēķināts vidējais" in page
     assert "Neizskaidrots" in page
     assert 'fill="url(#nezin)"' in page, "the unexplained is hatched"
+
+
+def test_common_use_is_named_beside_the_difference(db, sign_in, monkeypatch):
+    """The difference is the same figure as on the invoice and in the shares of the months."""
+    town = build()
+    point = UsagePoint.objects.create(
+        code="A14-k", building=town.building, role="common", starts_on=date(2026, 7, 1), place="kāpnes"
+    )
+    meter = install_meter(point, Device("7700", 0), on=date(2026, 10, 29), now=NOW, by=BY)
+    report(town, *"123456")
+    row = UtilityRow(meter.pk, 1_234, town.round.cut_on)
+    record_utility_readings(round=town.round, rows=[row], source="staff", key="k", by=BY, now=AFTER)
+    read_intake(town, 40_000)
+    issue(compute(town))
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
+    month = BuildingMonth.objects.get(round=town.round)
+    assert (month.common_litres, month.difference_litres) == (1_234, 40_000 - 25_200 - 1_234)
+    page = sign_in(town.people["anna"]).get("/maja/").text
+    assert "Tā ir mājas starpība un koplietošana" in page
+    assert "13,566" in page
+    assert "− 1,234" in page.replace("\xa0", " ")
+
+
+def test_three_months_above_the_limit_tell_owners_what_they_may_ask_for(billed, sign_in):
+    anna = sign_in(billed.people["anna"])
+    assert "Ja īpašnieks to lūdz" not in anna.get("/maja/").text
+    values = {"value": 10, "basis": "t", "decided_at": NOW, "decided_by": "t"}
+    PolicyChange.objects.create(name="difference_alert_permille", valid_from=date(2026, 1, 1), **values)
+    page = anna.get("/maja/").text
+    assert "jau 4. mēnesi pēc kārtas" in page
+    assert "Ja īpašnieks to lūdz" in page
 
 
 def test_no_neighbour_can_be_recognised(billed, sign_in):

@@ -17,7 +17,7 @@ from avots.readings.models import Round
 from avots.ui.formats import NBSP, month_name
 from avots.usage.models import BuildingMonth, DifferenceShare
 from avots.usage.queries import Causes, MonthGap, causes_of, gaps_of
-from avots.usage.rules.anatomy import UNEXPLAINED, Part, anonymous
+from avots.usage.rules.anatomy import COMMON_USE, UNEXPLAINED, Part, anonymous, months_in_a_row
 
 COLOURS = {
     "date_skew": "g2",
@@ -66,7 +66,9 @@ def _month(premise: Premise, held: Held, round: Round, now: datetime) -> dict[st
         (part for part in anonymous(causes.parts, units=units, minimum=policy.anatomy_minimum_flats) if part.litres),
         key=lambda part: -abs(part.litres),
     )
-    gaps = [gap for gap in gaps_of(premise.building, until=round.month) if gap.computed.final][-MONTHS_SHOWN:]
+    gaps = [gap for gap in gaps_of(premise.building, until=round.month) if gap.computed.final]
+    over = months_in_a_row([gap.permille for gap in gaps], over=policy.difference_alert_permille)
+    common = sum(part.litres for part in causes.parts if part.cause == COMMON_USE)
     live = Round.objects.filter(opens_at__lte=now).order_by("-first_day").first()
     return {
         "round": round,
@@ -75,9 +77,12 @@ def _month(premise: Premise, held: Held, round: Round, now: datetime) -> dict[st
         "takes": any(part.litres < 0 for part in parts),
         "bar": charts.parts_bar([_segment(at, part) for at, part in enumerate(parts, 1)], name="nezin"),
         "units": units,
+        "common": common,
+        "difference": causes.gap - common,
+        "months_over": over if over >= policy.difference_alert_months else 0,
         "share": _share(premise, held, causes),
         "share_net": _share_net(held, premise.building, round),
-        "months": _bars(gaps, policy.difference_alert_permille),
+        "months": _bars(gaps[-MONTHS_SHOWN:], policy.difference_alert_permille),
         "limit": f"{policy.difference_alert_permille // 10}{NBSP}%",
         "live": live if live and live != round else None,
         "back": not causes.final and bool(gaps),
