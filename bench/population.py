@@ -59,11 +59,14 @@ class Population:
             Tariff.objects.create(service=service, valid_from=date(2009, 2, 1), price_100k=price, decision="bench")
         self.fill(Party, ["name", "search"], (("Anna Ozola", "anna ozola") for _ in range(self.houses * FLATS)))
         parties = self.keys(Party)
-        places = ["code", "street", "house", "town", "postcode", "segment", "walking_order"]
+        places = ["code", "street", "house", "town", "postcode", "segment", "walking_order", "search"]
         self.fill(
             Building,
             places,
-            ((f"B{n:06d}", "Avotu iela", str(n), "V", "LV-3601", "apartments", n) for n in range(self.houses)),
+            (
+                (f"B{n:06d}", "Avotu iela", str(n), "V", "LV-3601", "apartments", n, f"avotu iela {n} v")
+                for n in range(self.houses)
+            ),
         )
         self.buildings = self.keys(Building)
         self.fill(

@@ -1,5 +1,6 @@
 """Questions about people, accounts and who may act for whom."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,6 +25,10 @@ from avots.customers.models import (
 from avots.customers.registration import code_for
 from avots.meters.models import Building, Premise
 from avots.ui.names import name_of
+
+# "tal 65-12": part of a street, the house, the flat.
+ADDRESS = re.compile(r"(?P<street>.+?)\s+(?P<house>\d+\w*)\s*-\s*(?P<flat>\d+\w*)")
+MOST_HOUSES = 50
 
 
 def roles_of(user: User | Any, *, on: date) -> frozenset[str]:
@@ -196,11 +201,13 @@ class Found:
 
 def search(text: str, *, on: date, limit: int = 30) -> list[Found]:
     """Return accounts by flat address ("tal 65-12"), name, number or meter, best first."""
-    words = plain(text).replace(",", " ").replace("-", " - ").split()
+    rows = Occupancy.objects.valid(on=on).select_related("account__party", "premise__building")
+    words = plain(text).replace(",", " ").replace("-", " ").split()
     if not words:
         return []
-    rows = Occupancy.objects.valid(on=on).select_related("account__party", "premise__building")
-    for word in (word for word in words if word != "-"):
+    if at_address := _at_address(plain(text), rows):
+        return at_address[:limit]
+    for word in words:
         rows = rows.filter(
             Q(account__number__startswith=word)
             | Q(account__party__search__contains=word)
@@ -210,6 +217,19 @@ def search(text: str, *, on: date, limit: int = 30) -> list[Found]:
         )
     order = ("premise__building__walking_order", "premise__position", "account__number")
     return [Found(row.account, row.premise) for row in rows.order_by(*order).distinct()[:limit]]
+
+
+def _at_address(text: str, rows: QuerySet[Occupancy]) -> list[Found]:
+    """Return who answers for exactly the flat of an address, where the text is one: street, house-flat."""
+    address = ADDRESS.fullmatch(text.replace(",", " ").strip())
+    if address is None:
+        return []
+    houses = Building.objects.filter(house__iexact=address["house"])
+    for word in address["street"].split():
+        houses = houses.filter(search__contains=word)
+    flats = rows.filter(premise__building__in=list(houses[:MOST_HOUSES]), premise__number__iexact=address["flat"])
+    found = flats.order_by("premise__building__walking_order", "account__number")
+    return [Found(row.account, row.premise) for row in found]
 
 
 def sessions_of(user: User) -> list[SignIn]:

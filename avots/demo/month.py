@@ -7,7 +7,7 @@ from random import Random
 from avots.billing import actions as billing
 from avots.billing.actions import deliveries
 from avots.billing.models import BuildingRun, Invoice, Run
-from avots.billing.queries import paper_of
+from avots.billing.queries.deliveries import paper_of
 from avots.core.audit import By
 from avots.core.dates import Month, at_local, local_day
 from avots.customers.models import CustomerAccount

@@ -11,7 +11,8 @@ from django.db.models import Exists, OuterRef
 
 from avots.billing.models import Invoice, InvoiceLine, Run
 from avots.billing.overview import overview_of
-from avots.billing.queries import RunSummary, deliveries_of
+from avots.billing.queries import RunSummary
+from avots.billing.queries.deliveries import deliveries_of
 from avots.billing.rules import PIECE_SERVICE
 from avots.core.dates import Month, local_day
 from avots.core.models import Approval

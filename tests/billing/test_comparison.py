@@ -1,10 +1,12 @@
 """Why an invoice differs from the one before: the steps add up to the cent, whatever changed."""
 
+import re
 from copy import deepcopy
 from datetime import date
 from fractions import Fraction
 
 import pytest
+from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +16,7 @@ from avots.billing.rules import lines_of, totals_of
 from avots.billing.rules.comparison import Charged, steps_between, whole_parts
 from avots.core import clock
 from avots.core.dates import Month
+from avots.customers.models import ServiceAgreement
 from avots.tariffs.rules import Price
 from tests.billing.test_month import compute, issue, read_intake, report
 from tests.town import AFTER, NOW
@@ -100,4 +103,36 @@ def test_resident_and_clerk_read_why(two_months, town, sign_in, monkeypatch, per
     assert "Kāpēc par 0,87 EUR vairāk nekā oktobrī?" in page
     assert "+1,20" in page
     assert "−0,48" in page
-    assert "SPRK lēmums" in page or person == "ilze"
+    assert "SPRK lēmums" in page
+
+
+def test_a_clerk_answers_why_it_is_more_from_two_pages_and_reads_the_answer_aloud(
+    two_months, town, sign_in, monkeypatch
+):
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
+    ilze = sign_in(town.people["ilze"])
+    found = ilze.get("/birojs/klienti/?q=Avotu iela 14-1", follow=True).text.replace("\xa0", " ")
+    link = re.search(r'href="([^"]+)">Kāpēc par 0,87 EUR vairāk nekā oktobrī\?</a>', found)
+    assert link, "the page of the customer asks the question"
+    answer = ilze.get(link[1]).text.replace("\xa0", " ")
+    assert "Par 2026. gada novembri ir 16,02 EUR, par 2026. gada oktobri bija 15,15 EUR." in answer
+    assert "Aukstais ūdens par 0,500 m³ vairāk: +1,20 EUR. Mājas starpība par 0,200 m³ mazāk: −0,48 EUR." in answer
+
+
+@pytest.mark.parametrize("way", [*ServiceAgreement.Sharing, "payer"])
+def test_every_way_of_sharing_is_told_with_the_building_and_the_own_litres(issued, way):
+    content = deepcopy(Invoice.objects.get(account=issued.accounts["1"]).content)
+    content["building"]["sharing"] = str(way)
+    said = render_to_string("portal/invoice_share.html", {"content": content}).replace("\xa0", " ")
+    assert WAYS[str(way)] in said
+    assert way == "payer" or ("4,800 m³" in said and "0,800 m³" in said)
+
+
+WAYS = {
+    "equal": "dala vienādi. Dzīvokļi: 6.",
+    "pro_rata": "pēc katra patēriņa",
+    "three_month_average": "pēc trīs mēnešu vidējā",
+    "per_person": "pēc deklarēto personu skaita",
+    "own_weights": "pēc īpašnieku lēmuma",
+    "payer": "pēc ievada skaitītāja",
+}

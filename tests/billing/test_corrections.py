@@ -10,8 +10,9 @@ from avots.billing import actions as billing
 from avots.billing import checks, pdf, ubl
 from avots.billing.actions.corrections import ask_credit_note, decline_credit_note, grant_credit_note
 from avots.billing.actions.deliveries import follow_emails
-from avots.billing.models import BuildingRun, Delivery, Invoice
+from avots.billing.models import BuildingRun, Delivery, Invoice, Run
 from avots.billing.overview import overview_of
+from avots.billing.queries.deliveries import deliveries_of, paper_of, to_print
 from avots.config.jobs import problems
 from avots.core import clock
 from avots.core.audit import By
@@ -23,7 +24,7 @@ from avots.ledger.models import Posting
 from avots.meters.models import MeterInstallation
 from avots.outbox.models import Message
 from avots.payments.actions import record_payment
-from avots.payments.queries import history, paid_of
+from avots.payments.queries import history, latest_of, paid_of
 from avots.readings.models import Reading, Round
 from avots.readings.rules.window import moments_of
 from avots.tariffs.models import Tariff
@@ -333,3 +334,31 @@ def test_staff_asks_and_a_second_person_approves_on_the_invoice_page(issued, sig
     assert "Kāpēc rēķinu atcēlām" in anna.get("/rekini/VUK26-000001/").text
     assert "rēķina VU26-000001 vietā" in anna.get("/rekini/VU26-000007/").text
     assert "VU26-000007" in anna.get("/").text
+
+
+def test_a_correction_stands_where_it_was_issued_in_lists_and_its_paper_with_the_months_paper(issued):
+    """November put right after December was billed: the customer and whoever prints look at the top."""
+    next_month(issued, intake=30_000)
+    november, anna = invoice_of_month(issued, "1"), issued.accounts["1"]
+    later = datetime(2027, 1, 20, 9, tzinfo=UTC)
+    ask_credit_note(november, reason="other", text="Kļūda.", bill_anew=True, now=later, by=ILZE)
+    done = grant_credit_note(november, now=later, by=LAIMA)
+    december = Invoice.objects.of_runs().get(account=anna, first_day=MONTH.next.first_day)
+    rows = history(anna)
+    order = [done.anew.number, done.credit.number, december.number, november.number]
+    assert [row.invoice.number for row in rows] == order, "as they were issued"
+    assert latest_of(rows).invoice == december, "the month that is compared and paid last"
+    runs = [Run.objects.get(round__first_day=month.first_day) for month in (MONTH, MONTH.next)]
+    waiting = [{row.invoice.number for row in to_print(run, issued.building)} for run in runs]
+    assert {done.credit.number, done.anew.number}.isdisjoint(waiting[0])
+    assert {done.credit.number, done.anew.number, december.number} <= waiting[1]
+    [paper] = paper_of(runs[1])
+    assert len(paper.waiting) == len(waiting[1]) == deliveries_of(runs[1])["paper_waiting"]
+
+
+def test_the_lists_say_when_a_correction_was_issued(issued, sign_in, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
+    done = correct(invoice_of(issued, "1"))
+    day = f"izrakstīts {done.credit.issued_on:%d.%m.%Y.}"
+    assert sign_in(issued.people["anna"]).get("/rekini/").text.count(day) == 2
+    assert sign_in(issued.people["ilze"]).get("/birojs/klienti/1000001/").text.count(day) == 2

@@ -13,7 +13,8 @@ from avots.billing import documents, pdf
 from avots.billing.actions.deliveries import follow_emails, mark_printed
 from avots.billing.actions.documents import render_waiting
 from avots.billing.models import BuildingRun, Delivery, Document, Invoice, Run
-from avots.billing.queries import deliveries_of, is_document_waiting, is_email_followed, paper_of, to_print
+from avots.billing.queries import is_document_waiting, is_email_followed
+from avots.billing.queries.deliveries import deliveries_of, paper_of, to_print
 from avots.core import files
 from avots.core.audit import By
 from avots.core.models import AuditEntry

@@ -9,7 +9,7 @@ from avots.core.errors import Refused
 from avots.customers.actions import absence, give_access, move, people
 from avots.customers.capabilities import opened, seal
 from avots.customers.models import AbsenceNotice, Access, Invitation
-from avots.customers.queries import absences_of, accounts_of
+from avots.customers.queries import absences_of, accounts_of, search
 from avots.outbox.models import Message
 from tests.town import BY, NOW
 
@@ -137,3 +137,11 @@ def test_an_open_absence_ends_on_the_day_somebody_is_back(town):
     absence.end_absence(notice, on=local_day(later), now=later, by=BY)
     notice.refresh_from_db()
     assert notice.ends_on == TODAY + 3 * DAY
+
+
+def test_an_address_with_its_flat_finds_exactly_that_flat(town):
+    found = search("Avotu iela 14-1", on=TODAY)
+    assert [(row.account.number, row.premise.number) for row in found] == [("1000001", "1")]
+    assert [row.premise.number for row in search("avo 14 - 2", on=TODAY)] == ["2"]
+    assert len(search("avotu 14", on=TODAY)) == len(town.accounts)
+    assert search("nav tādas ielas 14-1", on=TODAY) == []

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count, F, Q, QuerySet
 
-from avots.billing.models import BuildingRun, Delivery, Document, Invoice, Run
+from avots.billing.models import BuildingRun, Delivery, Document, Invoice
 from avots.billing.rules import PIECE_SERVICE
 from avots.billing.rules.comparison import Charged, Step, steps_between
 from avots.billing.rules.thanks import deserves_thanks
@@ -15,7 +15,7 @@ from avots.core.charts import Bar, waterfall
 from avots.core.dates import local_day
 from avots.customers.models import CustomerAccount, Occupancy
 from avots.ledger.queries import balances_at
-from avots.meters.models import Building, MeterInstallation
+from avots.meters.models import MeterInstallation
 from avots.readings.models import Reading, Round
 
 # Documents of invoices older than this are rendered when somebody opens them.
@@ -182,41 +182,3 @@ def is_document_waiting(now: datetime) -> bool:
 def is_email_followed(now: datetime) -> bool:
     """Return whether an invoice is still on its way by e-mail."""
     return Delivery.objects.filter(mode=Delivery.Mode.EMAIL, state=Delivery.State.WAITING).exists()
-
-
-@dataclass
-class BuildingPaper:
-    """The paper of a building in a run: the deliveries that wait to be printed, and how many were."""
-
-    building: Building
-    waiting: list[int] = field(default_factory=list)
-    printed: int = 0
-    bounced: int = 0
-
-
-def paper_of(run: Run) -> list[BuildingPaper]:
-    """Return the buildings of a run with paper invoices, in walking order."""
-    rows = Delivery.objects.filter(invoice__run=run, mode=Delivery.Mode.PAPER).order_by("pk")
-    buildings = Building.objects.filter(pk__in=rows.order_by().values("invoice__building"))
-    found = {row.pk: BuildingPaper(row) for row in buildings.order_by("walking_order", "pk")}
-    for pk, building, state, bounced in rows.values_list("pk", "invoice__building", "state", "bounced"):
-        paper = found[building]
-        if state == Delivery.State.WAITING:
-            paper.waiting.append(pk)
-        paper.printed += state == Delivery.State.PRINTED
-        paper.bounced += bool(bounced)
-    return list(found.values())
-
-
-def to_print(run: Run, building: Building, *, again: bool = False) -> list[Delivery]:
-    """Return a building's paper in walking order: what waits, or again what was printed."""
-    state = Delivery.State.PRINTED if again else Delivery.State.WAITING
-    rows = Delivery.objects.filter(invoice__run=run, invoice__building=building, mode=Delivery.Mode.PAPER)
-    found = rows.filter(state=state).select_related("invoice")
-    return list(found.order_by("invoice__premise__position", "invoice__account__number"))
-
-
-def deliveries_of(run: Run) -> dict[str, int]:
-    """Return how many invoices of a run are where: ``email_sent``, ``paper_waiting`` and so on."""
-    rows = Delivery.objects.filter(invoice__run=run).values_list("mode", "state").annotate(Count("pk"))
-    return {f"{mode}_{state}": count for mode, state, count in rows.order_by()}

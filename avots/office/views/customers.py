@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from avots.billing.queries import compared
 from avots.core import clock
 from avots.core.dates import local_day
 from avots.core.errors import Refused
@@ -21,12 +22,14 @@ from avots.office.access import LEAD
 from avots.office.forms import ReadingForm
 from avots.office.views.common import attempt, by_staff, tried
 from avots.outbox.queries import messages_to
-from avots.payments.queries import history
+from avots.payments.queries import history, latest_of
 from avots.readings import queries
 from avots.readings.actions import Asked, Question, record_readings
 from avots.readings.models import Reading, Round
 from avots.service.actions import note_look
 from avots.service.queries import announcements
+
+MONTHS = 15
 
 
 @require_GET
@@ -65,6 +68,8 @@ def _page(
     premises = customers.premises_of([account], on=today)[account.pk]
     round = queries.round_at(now) if Round.objects.filter(opens_at__lte=now).exists() else None
     sheets = queries.sheets([premise.pk for premise in premises], round) if round else {}
+    rows = history(account)
+    latest = latest_of(rows)
     contact = customers.contacts_of([account], on=today).get(account.pk)
     context = {
         "account": account,
@@ -72,8 +77,9 @@ def _page(
         "sheets": [(premise, sheets.get(premise.pk, [])) for premise in premises],
         "round": round,
         "stage": round.stage(now) if round else "",
-        "rows": (rows := history(account)[:13]),
-        "latest": next((row for row in rows if row.stands), None),
+        "rows": rows[:MONTHS],
+        "latest": latest,
+        "why": compared(latest.invoice) if latest else None,
         "balance": balance_of(account),
         "letters": messages_to(contact.email)[:12] if contact else [],
         "contact": contact,

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 from avots.billing import documents
 from avots.billing.actions.deliveries import mark_printed
 from avots.billing.models import Document, Run
-from avots.billing.queries import deliveries_of, paper_of, to_print
+from avots.billing.queries.deliveries import deliveries_of, paper_of, to_print
 from avots.core import clock
 from avots.meters.models import Building
 from avots.office.views.common import attempt, by_staff, round_or_404

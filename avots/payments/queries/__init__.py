@@ -16,6 +16,7 @@ from avots.payments.queries.bank import (
 from avots.payments.queries.settled import (
     InvoiceRow,
     history,
+    latest_of,
     latest_payment,
     open_amounts,
     paid_of,
@@ -37,6 +38,7 @@ __all__ = [
     "gaps_of",
     "history",
     "keys_of",
+    "latest_of",
     "latest_payment",
     "open_amounts",
     "original_of",

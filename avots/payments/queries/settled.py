@@ -1,7 +1,7 @@
 """What is paid and what is open."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,10 +32,11 @@ class InvoiceRow:
 
 
 def history(account: CustomerAccount) -> list[InvoiceRow]:
-    """Return an account's invoices and credit notes, newest first, with their payment dates.
+    """Return an account's invoices and credit notes, newest issued first, with their payment dates.
 
-    What was owed when the books were opened is paid first. A payment that was undone never came. A
-    credit note and its invoice ask for nothing together: what was paid for it pays what comes next.
+    Money pays the oldest month first, whenever its invoice was issued, and before that what was owed when
+    the books were opened. A payment that was undone never came. A credit note and its invoice ask for
+    nothing together: what was paid for it pays what comes next.
     """
     invoices = list(invoices_of(account).defer("content"))
     credited = {row.corrects_id: row for row in invoices if row.kind == Invoice.Kind.CREDIT}
@@ -44,9 +45,17 @@ def history(account: CustomerAccount) -> list[InvoiceRow]:
     dues = [Due(0, opening)]
     dues += [Due(row.pk, 0 if row.pk in off else row.total_cents) for row in reversed(invoices)]
     settled = {row.key: row for row in settle(dues, _received([account.pk]).get(account.pk, []))}
-    return [
+    rows = [
         InvoiceRow(row, settled[row.pk].open_cents, settled[row.pk].paid_on, credited.get(row.pk)) for row in invoices
     ]
+    return sorted(
+        rows, key=lambda row: (row.invoice.issued_on or row.invoice.first_day, row.invoice.pk), reverse=True
+    )
+
+
+def latest_of(rows: Sequence[InvoiceRow]) -> InvoiceRow | None:
+    """Return the standing invoice of the latest month."""
+    return max((row for row in rows if row.stands), key=lambda row: row.invoice.first_day, default=None)
 
 
 def open_amounts(accounts: Iterable[CustomerAccount]) -> dict[int, frozenset[int]]:

@@ -20,7 +20,7 @@ from avots.customers.models import CustomerAccount, User
 from avots.customers.queries import Held, accounts_of, roles_of
 from avots.meters.models import MeterInstallation
 from avots.meters.rules import Term
-from avots.payments.queries import history, latest_payment
+from avots.payments.queries import history, latest_of, latest_payment
 from avots.portal import access, house
 from avots.portal import history as used
 from avots.readings import queries
@@ -47,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
     months = used.months_of(held.account, Month.of(local_day(now)), since=held.since)
     rows = [row for row in history(held.account) if held.shows(row.invoice.first_day)]
     told = announcements(held.premises, on=local_day(now))
-    latest = next((row for row in rows if row.stands), None)
+    latest = latest_of(rows)
     context = {
         "held": held,
         "others": accounts_of(request.user, on=local_day(now)),

@@ -74,6 +74,11 @@ def price(price_100k: int) -> str:
 
 
 @register.filter
+def price_bare(price_100k: int) -> str:
+    return formats.price(price_100k, _language())
+
+
+@register.filter
 def face(litres: int, digits_before: int = 5) -> str:
     return formats.face(litres, digits_before, _language())
 
