@@ -1,5 +1,6 @@
 """The causes of a building's gap: each on its own, reckoned by hand; that they add up is in test_spans."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -26,6 +27,23 @@ def test_read_early_leaves_the_last_days_to_the_gap():
     """From 28 October to 25 November are 28 days; the building's month has 31: 2 800 litres are 3 100."""
     early = point(1, meter(100_000, 102_800, read_on=date(2026, 11, 25)))
     assert causes(calm(3_100, [early])) == {"date_skew": 300}
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "found"),
+    [
+        (None, date(2026, 11, 30), 200),
+        (date(2026, 10, 30), date(2026, 11, 28), -200),
+        (date(2026, 10, 30), None, -200),
+    ],
+)
+def test_an_intake_read_on_another_day_is_a_skew_of_dates_too(since, until, found):
+    """100 litres a day, 31 days between the cut-offs; the intake ran two days more, or two less."""
+    read = {"from_on": since, "read_on": until or date(2026, 11, 28)}
+    intake = point(999, meter(1_000_000, 1_003_100 + found, number=999, digits_before=6, **read), role="intake")
+    facts = calm(0, [flat(1, 3_100)])
+    facts = replace(facts, points=(intake, *facts.points[1:]))
+    assert causes(facts) == {"date_skew": found}
 
 
 def test_read_early_month_after_month_leaves_nothing():

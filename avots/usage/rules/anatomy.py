@@ -8,7 +8,7 @@ stays on the list under its own name (product.md 2).
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from avots.core.money import divide_half_up
 from avots.usage.rules.balance import Balance, common_use, in_order, norm_of_point, settle
@@ -82,11 +82,11 @@ def _anatomy(
     facts: BuildingFacts, tiles: Sequence[Tile], intake: int, common: int, *, assumed: bool = False
 ) -> Anatomy:
     points = _points(facts, tiles)
-    trend = _trend(points)
+    trend, span = _trend(points), _span(facts, tiles)
     causes: dict[str, int] = defaultdict(int)
     premises: dict[str, set[int | None]] = defaultdict(set)
     for point in points:
-        for cause, litres in _causes(point, trend, facts).items():
+        for cause, litres in _causes(point, trend, span, facts).items():
             causes[cause] += litres
             if litres or cause not in {SKEW, CORRECTIONS}:
                 premises[cause].add(point.facts.premise_id)
@@ -139,10 +139,19 @@ def _points(facts: BuildingFacts, tiles: Sequence[Tile]) -> list[_Point]:
     return [point if point.facts.history or mean is None else replace(point, usual=mean) for point in found]
 
 
-def _causes(point: _Point, trend: tuple[int, int], facts: BuildingFacts) -> Found:
+def _span(facts: BuildingFacts, tiles: Sequence[Tile]) -> tuple[date, date]:
+    """Return the days between which the intake was read: as a rule, but not always, the cut-offs."""
+    inlets = [point for point in facts.points if point.role == INTAKE and point.meters]
+    if len(inlets) != 1:
+        return facts.before_on, facts.cut_on
+    read = [tile.read_on for tile in tiles if tile.usage_point_id == inlets[0].usage_point_id and tile.read_on]
+    return inlets[0].meters[0].from_on or facts.before_on, max(read, default=facts.cut_on)
+
+
+def _causes(point: _Point, trend: tuple[int, int], span: tuple[date, date], facts: BuildingFacts) -> Found:
     """Return what a point used beyond what it is billed for, by cause."""
     if point.is_read:
-        return _of_reading(point, facts)
+        return _of_reading(point, span, facts)
     methods = {tile.method for tile in point.tiles}
     if ESTIMATE in methods:
         guessed = sum(tile.litres for tile in point.tiles if tile.method == ESTIMATE)
@@ -154,12 +163,12 @@ def _causes(point: _Point, trend: tuple[int, int], facts: BuildingFacts) -> Foun
     return {NONCOMPLIANT_FLATS if invalid else NOT_REPORTED: missing}
 
 
-def _of_reading(point: _Point, facts: BuildingFacts) -> Found:
-    """Return how far a point's reading is from its use between the cut-offs.
+def _of_reading(point: _Point, span: tuple[date, date], facts: BuildingFacts) -> Found:
+    """Return how far a point's reading is from its use between the readings of the intake.
 
     The use since its last actual reading is spread evenly over the days. What falls before this
-    month settles earlier months (a correction); what falls between its reading and the cut-off is
-    the skew of the dates. Together they are use between the cut-offs less litres billed.
+    month settles earlier months (a correction); what falls between its reading and the intake's is
+    the skew of the dates. Together they are use while the intake ran less litres billed.
     """
     known = point.facts
     read_on = max(tile.read_on or facts.cut_on for tile in point.tiles)
@@ -167,9 +176,9 @@ def _of_reading(point: _Point, facts: BuildingFacts) -> Found:
     days = (read_on - since).days
     if days <= 0:
         return {}
-    begins = since if known.is_new else facts.before_on
+    begins = since if known.is_new else span[0]
     total = point.metered + known.open_litres
-    of_month = divide_half_up(total * (facts.cut_on - begins).days, days)
+    of_month = divide_half_up(total * (span[1] - begins).days, days)
     if not known.open_months:
         return {SKEW: of_month - point.counted}
     by_reading = divide_half_up(total * (read_on - begins).days, days)
