@@ -10,17 +10,12 @@ without a network; its time is by the clock, and the load average stands beside 
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from random import Random
-from typing import TYPE_CHECKING
 
 from tools import start, tell
-
-if TYPE_CHECKING:
-    from avots.billing.models import BuildingRun, Run
-    from avots.readings.models import Round
 
 NOW = datetime(2026, 12, 7, 9, tzinfo=UTC)
 FETCHES, GOAL_MS, GOAL_QUERIES = 60, 50, 12
@@ -44,65 +39,16 @@ def prepare(accounts: int, months: int) -> Town:
 
     call_command("collectstatic", interactive=False, verbosity=0)
     from avots.billing.actions.again import compute_again
-    from avots.core.audit import By
     from avots.meters.models import Building
-    from avots.readings.models import Reading, Round
-    from bench.population import Population
+    from bench import runs
 
-    town = Population(accounts, months)
-    october = town.write()
-    _analyze()
-    _issue(_computed(october))
-    stood = dict(Reading.objects.filter(round=october).values_list("installation", "litres"))
-    november = Round.objects.get(first_day=date(2026, 11, 1))  # the invoices name it
-    town.at = november.opens_at
-    town.month(november, stood, billed=False)
-    _analyze()
-    run = _computed(november)
-    compute_again(run, now=NOW, by=By("staff", 1))
-    _compute(run)
-    _analyze()
+    town, november = runs.october_billed(accounts, months)
+    run = runs.computed(november, NOW)
+    run.refresh_from_db()
+    compute_again(run, now=NOW, by=runs.ONE)
+    runs.compute(run, NOW)
+    runs.count_rows()
     return Town(town.accounts, list(Building.objects.values_list("code", flat=True)))
-
-
-def _analyze() -> None:
-    from django.db import connection
-
-    connection.cursor().execute("ANALYZE")  # as the nightly job and the server do while months pass
-
-
-def _computed(round_: "Round") -> "Run":
-    from avots.billing import actions
-    from avots.core.audit import By
-
-    run = actions.open_run(round_, now=round_.complete_at + timedelta(hours=9), by=By("staff", 1))
-    _compute(run)
-    return run
-
-
-def _each(run: "Run", act: Callable[[list["BuildingRun"]], None]) -> None:
-    from avots.billing.models import BuildingRun
-    from avots.billing.queries import places_together
-
-    for some in places_together(BuildingRun.objects.filter(run=run)):
-        act(list(BuildingRun.objects.filter(pk__in=some)))
-    run.refresh_from_db()
-
-
-def _compute(run: "Run") -> None:
-    from avots.billing import actions
-
-    _each(run, lambda some: actions.compute_many(some, now=NOW))
-
-
-def _issue(run: "Run") -> None:
-    from avots.billing import actions
-    from avots.core.audit import By
-
-    actions.ask_approval(run, issue_on=date(2026, 11, 11), now=NOW, by=By("staff", 1))
-    actions.approve(run, now=NOW, by=By("staff", 2))
-    run.refresh_from_db()
-    _each(run, lambda some: actions.issue_many(some, now=NOW))
 
 
 def residents(town: Town, some: Sequence[int]) -> list[tuple[str, str]]:
