@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
+from avots.core.fastjson import Decoder, Encoder
 from avots.customers.models import CustomerAccount
 from avots.meters.models import Building, Premise
 from avots.readings.models import Round
@@ -130,8 +131,10 @@ class Invoice(models.Model):
     vat_cents = models.BigIntegerField()
     total_cents = models.BigIntegerField()
     vat_rate_per_10000 = models.PositiveIntegerField()
-    content = models.JSONField(default=dict)
-    printed = models.JSONField(default=dict, help_text="what only the paper shows, fixed at issue")
+    content = models.JSONField(default=dict, encoder=Encoder, decoder=Decoder)
+    printed = models.JSONField(
+        default=dict, encoder=Encoder, decoder=Decoder, help_text="what only the paper shows, fixed at issue"
+    )
 
     class Meta:
         constraints = [

@@ -77,7 +77,8 @@ def _why(invoices: Sequence[Invoice]) -> dict[int, Why]:
     )
     rows = earlier.order_by("first_day", "pk").values_list("account_id", "building_id", "pk")
     newest = {(account, building): pk for account, building, pk in rows}
-    before = Invoice.objects.defer("printed").in_bulk(list(newest.values()))
+    shown = Invoice.objects.only("kind", "first_day", "net_cents", "vat_cents", "total_cents", "content")
+    before = {row.pk: row for row in shown.filter(pk__among=newest.values())}
     pairs = [(invoice, newest.get((invoice.account_id, invoice.building_id))) for invoice in invoices]
     return {invoice.pk: _difference(before[pk], invoice) for invoice, pk in pairs if pk is not None}
 

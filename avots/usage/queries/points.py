@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import F, OuterRef, Q, Subquery
 
@@ -92,8 +92,7 @@ def _meters(batch: Iterable[int], frame: Frame) -> dict[int, list[Row]]:
     return found
 
 
-@dataclass(frozen=True)
-class _Read:
+class _Read(NamedTuple):
     kind: str
     litres: int
     read_on: date
