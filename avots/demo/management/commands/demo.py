@@ -9,7 +9,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from avots.core import clock
-from avots.demo import play, register
+from avots.customers.models import RoleGrant
+from avots.demo import mending, play, register
+
+MONTHS_TO_CLOSE = 3
 
 
 class Command(BaseCommand):
@@ -45,6 +48,9 @@ class Command(BaseCommand):
 
         scale = play.Scale(options["flats"], options["months"], options["seed"], not options["leave_last"])
         play.play(scale, present=present, say=say)
+        if scale.bill_last and scale.months > MONTHS_TO_CLOSE:
+            staff = RoleGrant.objects.exclude(role=RoleGrant.Role.MANAGER).values_list("role", "user_id")
+            mending.lately(present, dict(staff))
 
     def _tell(self, present: datetime, site: str) -> None:
         self.stdout.write(f"\nSign in at {site}/konts/login/ by code (mail: /demo/pastkaste/)")
