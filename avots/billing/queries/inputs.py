@@ -8,8 +8,6 @@ from functools import cached_property
 from hashlib import sha256
 from typing import NamedTuple
 
-from django.db.models import Count, Q, Sum
-
 from avots.billing.content import HistoryRow
 from avots.billing.models import Invoice
 from avots.billing.rules.bills import accounts_of
@@ -24,6 +22,7 @@ from avots.ui import contacts
 from avots.usage.models import Usage
 from avots.usage.queries import Frame
 from avots.usage.rules.facts import BuildingFacts
+from avots.usage.rules.past import ACTUAL
 
 MONTHS_SHOWN = 13
 
@@ -146,20 +145,25 @@ def past_of(known: Sequence[BuildingFacts], inputs: Inputs, frame: Frame) -> Pas
 
 
 def _history(buildings: Sequence[int], frame: Frame) -> dict[tuple[int, int], list[HistoryRow]]:
-    """Return the litres of the twelve months before, cold and hot apart."""
+    """Return the litres of the twelve months before, cold and hot apart, oldest first.
+
+    The tiles are found by their points and added up here: half of what the database takes to group them.
+    """
     since = frame.month.plus(1 - MONTHS_SHOWN).first_day
-    months = {pk: str(Month.of(day)) for pk, day in frame.earlier.items() if day >= since}
-    rows = Usage.objects.filter(usage_point__building__in=buildings, account__isnull=False, round__in=list(months))
-    key = ("usage_point__building_id", "account_id", "round__first_day", "round_id", "usage_point__commodity")
-    unread = Count("pk", filter=~Q(method=Usage.Method.ACTUAL))
-    found: dict[tuple[int, int], list[HistoryRow]] = defaultdict(list)
-    sums = rows.values_list(*key).annotate(used=Sum("litres"), unread=unread).order_by(*key[:3])
-    for building, account, _, round_id, commodity, litres, estimates in sums:
-        past, month = found[building, account or 0], months[round_id]
-        if not past or past[-1]["month"] != month:
-            past.append({"month": month, "cold": 0, "hot": 0, "estimated": False})
-        add_use(past[-1], commodity, litres, estimated=estimates > 0)
-    return found
+    days = sorted((day, pk) for pk, day in frame.earlier.items() if day >= since)
+    months = {pk: str(Month.of(day)) for day, pk in days}
+    places = UsagePoint.objects.filter(building__in=buildings).values_list("pk", "building_id", "commodity")
+    points = {pk: (building, commodity) for pk, building, commodity in places}
+    rows = Usage.objects.filter(usage_point__among=points, account__isnull=False, round__in=list(months))
+    found: dict[tuple[int, int], dict[int, HistoryRow]] = defaultdict(dict)
+    tiles = rows.values_list("usage_point_id", "account_id", "round_id", "litres", "method")
+    for point, account, of_round, litres, method in tiles:
+        building, commodity = points[point]
+        past = found[building, account or 0]
+        if of_round not in past:
+            past[of_round] = {"month": months[of_round], "cold": 0, "hot": 0, "estimated": False}
+        add_use(past[of_round], commodity, litres, estimated=method != ACTUAL)
+    return {key: [past[pk] for pk in months if pk in past] for key, past in found.items()}
 
 
 def add_use(row: HistoryRow, commodity: str, litres: int, *, estimated: bool) -> None:
