@@ -122,6 +122,15 @@ def test_a_lapsed_meter_is_left_to_the_difference_while_the_law_says_so():
     assert [(s.premise_id, s.stage, s.litres) for s in result.shares] == [(1, 1, 3_000)]
 
 
+def test_a_lapsed_meter_counts_again_while_its_ground_is_suspended():
+    """In the emergency of 2020 the average and the reading applied without the penalty difference (domain.md 2.6)."""
+    points = [point(1, meter(100_000, 109_000, lapsed=True)), flat(2, 9_000)]
+    suspended = law(grounds_first=("N2", "N4", "N5", "N6", "N7"), grounds_without_meter=("N2", "N3", "N4", "N6"))
+    result = balance(building(20_000, points, law=suspended))
+    assert [tile.litres for tile in result.tiles if tile.usage_point_id == 1] == [9_000]
+    assert [(s.premise_id, s.stage, s.litres) for s in result.shares] == [(1, 2, 1_000), (2, 2, 1_000)]
+
+
 # exchanges and rollover
 def test_several_exchanges_in_a_month_make_a_tile_each():
     meters = (

@@ -128,7 +128,8 @@ def setting_of(
     if premise is None:
         return Setting(law, facts.days)
     invalid = set(law.grounds_without_meter) & {*_counting(premise, facts)}
-    invalid |= {"N3"} if any(meter.lapsed and meter.removed_on is None for meter in point.meters) else set()
+    lapsed = any(meter.lapsed and meter.removed_on is None for meter in point.meters)
+    invalid |= {"N3"} & set(law.grounds_first) if lapsed else set()  # not while the ground is suspended
     return Setting(
         law,
         facts.days,
