@@ -7,11 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avots.billing.rules import lines_of, rf_reference, totals_of
-from avots.core.dates import Month
+from avots.billing.rules.bills import bills_of
+from avots.core.dates import Month, Period
 from avots.core.errors import Refused
 from avots.core.money import cost_of, divide_half_up, share_exactly
 from avots.payments.rules import Due, Received, settle
 from avots.tariffs.rules import Price
+from avots.usage.rules.balance import balance
+from avots.usage.rules.facts import Holding
+from tests.usage.build import building, meter, point, premise
 
 OLD = {"water": [Price(date(2009, 2, 1), 73_000)], "sewerage": [Price(date(2009, 2, 1), 111_000)]}
 NOW = {"water": [Price(date(2026, 3, 1), 89_000)], "sewerage": [Price(date(2026, 3, 1), 151_000)]}
@@ -108,3 +112,29 @@ def test_payments_pay_the_oldest_first_and_the_rest_waits():
     days = [date(2026, 1, day) for day in (5, 9)]
     settled = settle(dues, [Received(days[1], 400), Received(days[0], 700)])
     assert [(row.open_cents, row.paid_on) for row in settled] == [(0, days[0]), (0, None), (0, None), (100, None)]
+
+
+@pytest.mark.parametrize(
+    ("left", "came"),
+    [((None, None), (109_000, 109_000)), ((101_000, 104_000), (100_000, 100_000)), ((101_000, 104_000), (0, 300))],
+    ids=["no use to split", "nothing used after", "a meter taken out before"],
+)
+def test_the_days_of_an_account_are_those_it_held_its_home_whatever_its_meters_say(left, came):
+    """A tile that was given whole to one of two holders stands for no other days than theirs."""
+    first = point(1, meter(100_000, 100_000, number=1), premise=1)
+    second = point(2, meter(100_000, left[0], number=2, end=left[1]), meter(came[0], came[1], number=3), premise=1)
+    hands = (Holding(7, date(2026, 10, 29)), Holding(8, date(2026, 11, 21)))
+    facts = building(20_000, [first, second], premises=(premise(1, holdings=hands),))
+    days = {bill.account_id: bill.held(MONTH) for bill in bills_of(facts, balance(facts), payer_id=None)}
+    november = {7: Period(date(2026, 11, 1), date(2026, 11, 21)), 8: Period(date(2026, 11, 21), date(2026, 12, 1))}
+    assert days == {pk: november[pk] for pk in days}
+    assert 8 in days
+
+
+def test_who_holds_a_second_home_all_month_held_the_whole_month():
+    hands = (Holding(7, date(2026, 10, 29)), Holding(8, date(2026, 11, 21)))
+    homes = (premise(1, holdings=hands), premise(2, holdings=(Holding(8, date(2026, 10, 29)),)))
+    points = [point(n, meter(100_000, 103_000, number=n)) for n in (1, 2)]
+    facts = building(6_500, points, premises=homes)
+    held = [bill.held(MONTH) for bill in bills_of(facts, balance(facts), payer_id=None)]
+    assert held == [Period(date(2026, 11, 1), date(2026, 11, 21)), None]

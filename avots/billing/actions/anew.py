@@ -8,7 +8,8 @@ from typing import cast
 from avots.billing import rules
 from avots.billing.actions.drafts import buyer_row, line_row
 from avots.billing.content import Content
-from avots.billing.models import Invoice, InvoiceLine
+from avots.billing.kept import unpack
+from avots.billing.models import Invoice, InvoiceLine, KeptInputs
 from avots.billing.queries.inputs import Payer, Terms, payers_of, terms_of
 from avots.billing.rules.bills import days_held
 from avots.core import policies
@@ -17,7 +18,7 @@ from avots.core.dates import Month, Period
 from avots.core.volume import capacity_of
 from avots.customers.models import CustomerAccount, ServiceAgreement
 from avots.usage import actions as usage
-from avots.usage.models import BuildingMonth, DifferenceShare, Usage
+from avots.usage.models import BuildingMonth
 from avots.usage.queries import agreement_of
 
 
@@ -35,7 +36,7 @@ def bill_anew(
     month = BuildingMonth.objects.select_related("round", "building").get(
         round=invoice.run.round_id, building=invoice.building_id
     )
-    held = _held(month, invoice.account, at)
+    held = _held(month, invoice)
     content = litres_put_right(invoice.content, usage.book_corrections(month, invoice.account, now=now, by=by))
     accounts = CustomerAccount.objects.select_related("party")
     payer = accounts.get(number=account) if account else accounts.get(pk=invoice.account_id)
@@ -63,11 +64,18 @@ def bill_anew(
     ), lines
 
 
-def _held(month: BuildingMonth, account: CustomerAccount, at: Month) -> Period | None:
-    """Return the days of the month an account held its homes, where that was not all of them."""
-    of_account = {"building_month": month, "account": account}
-    rows = Usage.objects.filter(**of_account), DifferenceShare.objects.filter(**of_account)
-    return days_held([basis for some in rows for basis in some.values_list("basis", flat=True)], at)
+def _held(month: BuildingMonth, invoice: Invoice) -> Period | None:
+    """Return the days of the month for which the run billed an invoice, where that was not all of them."""
+    while invoice.corrects is not None:
+        invoice = invoice.corrects
+    kept = KeptInputs.objects.select_related("terms").filter(
+        place__run=invoice.run_id, place__building=month.building_id
+    )
+    if (row := kept.first()) is None:
+        return None
+    facts, _, _ = unpack(bytes(row.data), row.terms.data)
+    days = days_held(facts, invoice.account_id)
+    return None if days == facts.month.period else days
 
 
 def litres_put_right(content: Content, booked: Mapping[str, int]) -> Content:

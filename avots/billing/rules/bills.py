@@ -1,8 +1,7 @@
 """Who is billed what of a building's month."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 
 from avots.core.dates import Month, Period
 from avots.usage.rules.balance import Balance
@@ -18,6 +17,7 @@ class Bill:
     account_id: int
     tiles: list[Tile] = field(default_factory=list)
     shares: list[Share] = field(default_factory=list)
+    days: Period | None = None
 
     @property
     def own_litres(self) -> int:
@@ -28,30 +28,24 @@ class Bill:
         return sum(share.litres for share in self.shares)
 
     def held(self, month: Month) -> Period | None:
-        """Return the days of the month its homes were held, where that was not all of them.
-
-        >>> half = Tile(1, 1, 0, 5, 5, "actual", basis={"held_from": "2026-11-16"})
-        >>> Bill(7, [half]).held(Month(2026, 11)).days
-        15
-        >>> Bill(7, [half, Tile(2, 2, 0, 5, 5, "actual")]).held(Month(2026, 11))
-        """
-        parts = [*(tile.basis for tile in self.tiles), *(share.basis for share in self.shares)]
-        return days_held(parts, month)
+        """Return the days of the month its homes were held, where that was not all of them."""
+        return None if self.days in (None, month.period) else self.days
 
 
-def days_held(bases: Sequence[Mapping[str, object]], month: Month) -> Period | None:
-    """Return the days of a month that tiles and shares with these bases stand for, where that is not all of them."""
-    if not any(bases):
-        return None
-    first, end = month.first_day, month.next.first_day
-    start = min(_day(basis.get("held_from"), first) for basis in bases)
-    stop = max(_day(basis.get("held_until"), end) for basis in bases)
-    held = Period(max(first, start), min(end, stop))
-    return None if held.days <= 0 or held == month.period else held
+def days_held(facts: BuildingFacts, account_id: int) -> Period | None:
+    """Return from when until when, inside the month, an account held a home of the building.
 
-
-def _day(text: object, otherwise: date) -> date:
-    return date.fromisoformat(str(text)) if text else otherwise
+    Its holdings tell, whatever stands on its tiles: a meter without any use, or one taken out before the
+    home changed hands, says nothing of days (domain.md 6.1: prices by days).
+    """
+    first, end = facts.month.first_day, facts.month.next.first_day
+    spans = []
+    for premise in facts.premises:
+        starts = [first, *(holding.from_on for holding in premise.holdings[1:])]
+        for holding, start, until in zip(premise.holdings, starts, [*starts[1:], end], strict=True):
+            if holding.account_id == account_id and max(first, start) < min(end, until):
+                spans.append((max(first, start), min(end, until)))
+    return Period(min(span[0] for span in spans), max(span[1] for span in spans)) if spans else None
 
 
 def bills_of(facts: BuildingFacts, result: Balance, *, payer_id: int | None) -> list[Bill]:
@@ -71,6 +65,8 @@ def bills_of(facts: BuildingFacts, result: Balance, *, payer_id: int | None) -> 
     for share in result.shares:
         if share.account_id:
             _bill(bills, share.account_id).shares.append(share)
+    for pk, bill in bills.items():
+        bill.days = days_held(facts, pk)
     return [bills[pk] for pk in sorted(bills)]
 
 
