@@ -38,7 +38,7 @@ class Play:
         self.clerk, self.accountant, self.lead = (
             By("staff", staff[role]) for role in ("clerk", "accountant", "lead")
         )
-        self.mended_permille = 0
+        self.mended_permille, self.letters = 0, True
         self.till = Till(self.clerk, self.lead, until)
         self.bank = Bank(random, self.accountant, local_day(until))
         self.premises = Premise.objects.in_bulk()
@@ -94,10 +94,15 @@ class Play:
                 break
             if stop < round.closes_at:
                 reminders.remind(round, now=stop)
-            outbox.deliver(now=stop)
+            self.send_letters(stop)
             start = stop
         if self.until >= round.closes_at:
             self.report_late(round)
+
+    def send_letters(self, now: datetime) -> None:
+        """Let the worker send what waits, where letters are sent at all."""
+        if self.letters:
+            outbox.deliver(now=now)
 
     def submit_all(self, round: Round, start: datetime, stop: datetime) -> None:
         """Let everybody report whose moment lies between two instants, some buildings at a time."""
@@ -222,7 +227,7 @@ class Play:
             billing.retry(place, now=start + timedelta(hours=2), by=self.accountant)
         when = office.issue(run, start + timedelta(hours=3), accountant=self.accountant, lead=self.lead)
         deliveries.follow_emails(now=when, by=By("job", "follow_deliveries"))
-        outbox.deliver(now=when)
+        self.send_letters(when)
         deliveries.follow_emails(now=when, by=By("job", "follow_deliveries"))
         self.print_paper(run, when + timedelta(days=1))
         run.refresh_from_db()

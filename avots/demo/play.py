@@ -31,13 +31,17 @@ PRESENT_DAY, PRESENT_HOUR, PRESENT_MINUTE = 27, 14, 20
 
 @dataclass(frozen=True)
 class Scale:
-    """How large a town, how many months before its present one, from which seed, and how many invoices are mended."""
+    """How large a town, how many months before its present one, from which seed, and how many invoices are mended.
+
+    Without ``letters`` they are written but never sent: most of a play's time is theirs.
+    """
 
     flats: int = 500
     months: int = 13
     seed: int = 2026
     bill_last: bool = True
     mended_permille: int = 0
+    letters: bool = True
 
 
 def present_of(real_now: datetime) -> datetime:
@@ -71,7 +75,7 @@ def _play(scale: Scale, present: datetime, say: Callable[[str], object]) -> None
     readings.plan_round(first.previous, now=started, by=By("job", "plan_rounds"))
     staff = dict(RoleGrant.objects.exclude(role="manager").values_list("role", "user_id"))
     stage = Play(town, random, staff, present)
-    stage.mended_permille = scale.mended_permille
+    stage.mended_permille, stage.letters = scale.mended_permille, scale.letters
     stage.unbilled = None if scale.bill_last else last.previous
     month = first
     while month <= last:
