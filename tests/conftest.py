@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections import Counter
 
 import pytest
 from django.test import Client
@@ -79,3 +80,16 @@ def sign_in():
 @pytest.fixture
 def visitor() -> Client:
     return CheckedClient()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how many random towns were proven, and how often each thing occurred in them."""
+    seen = Counter()
+    for report in terminalreporter.getreports("passed"):
+        for name, value in getattr(report, "user_properties", ()):
+            seen.update(value if name == "towns" and report.when == "call" else {})
+    if seen:
+        cpu = seen.pop("cpu")
+        head = ", ".join(f"{seen.pop(name):,} {name}" for name in ("towns", "invoices", "lines"))
+        terminalreporter.write_line(f"\nrandom towns: {head}, no difference; {cpu:,.0f} CPU-seconds")
+        terminalreporter.write_line(", ".join(f"{name} {count:,}" for name, count in sorted(seen.items())))

@@ -58,8 +58,9 @@ class Hands:
                 first, cuts = account, []
             elif since < right or (read is not None and since == right):
                 cuts.append((since, account, read))
+        tile.last = cuts[-1][1] if cuts else first
         if not cuts or not tile.used:
-            return {cuts[-1][1] if cuts else first: tile.own}
+            return {tile.last: tile.own}
         parts, shared, found = self.between(tile, cuts, start, end), tile.shared, defaultdict(Decimal)
         for account, part in zip([first, *(cut[1] for cut in cuts)], parts, strict=True):
             netted = max(NOTHING, min(shared, part))

@@ -1,7 +1,7 @@
 """A building's months once more: own use, the difference and its shares (domain.md 4)."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -52,14 +52,22 @@ class House(Hands):
         self.borne: dict[int, list[tuple[date, Decimal]]] = defaultdict(list)
         self.carried = NOTHING
         computed = {row.round_id: row.computed_at for row in rows("usage_buildingmonth", "building_id = %s", pk)}
-        accepted = self.readings
+        self.today = self.readings, self.meters
         for row in self.rounds:
             if row.id in computed:
-                self.readings = [self.as_known(reading, computed[row.id]) for reading in accepted]
+                self.known(computed[row.id])
                 month = self.month(row)
-                self.readings = accepted
+                self.known(None)
                 self.book(row, month)
                 seen(self, month)
+
+    def known(self, at: object) -> list[SimpleNamespace]:
+        """Know of readings and meters what was known at a moment, or all of it; return the meters."""
+        self.readings, self.meters = self.today
+        if at is not None:
+            self.readings = [self.as_known(reading, at) for reading in self.readings]
+            self.meters = list(self.standing_as_known(self.meters, at))
+        return self.meters
 
     def as_known(self, reading: SimpleNamespace, at: object) -> SimpleNamespace:
         """Return the reading that counted at a moment, before it was put right."""
@@ -67,18 +75,29 @@ class House(Hands):
             reading = self.said[int(reading.source_key.removeprefix("earlier:"))]
         return reading
 
+    def standing_as_known(self, meters: list[SimpleNamespace], at: object) -> Iterator[SimpleNamespace]:
+        """Yield the meters as they stood before an act that came later was known."""
+        later = rows("meters_exchangeact", "recorded_at > %s", at)
+        not_yet = {act.installed_id for act in later}
+        still = {act.removed_id for act in later}
+        for meter in (meter for meter in meters if meter.id not in not_yet):
+            stands = {"removed_on": None, "end_litres": None} if meter.id in still else {}
+            yield SimpleNamespace(**vars(meter) | stands)
+
     def book(self, round_: SimpleNamespace, month: "Month") -> None:
         """Put right, after the month was billed, what was booked: the next month starts there and counts it."""
         for row in (row for row in self.booked if row.round_id == round_.id):
             (tile,) = rows("usage_usage", "id = %s", row.tile_id)
-            (meter,) = (meter for meter in self.meters if meter.id == tile.installation_id)
+            (meter,) = (one for one in self.known(row.booked_at) if one.id == tile.installation_id)
             (point,) = (point for point in self.points if point.id == meter.usage_point_id)
             start = self.stood(meter)
             shown = self.shows(meter, point.role, round_)
             said = sum((t.used for t in self.history[point.id][-1] if t.meter.id == meter.id), NOTHING)
             right = self.used_between(meter, start, shown) - said
+            self.known(None)
             new = Tile(point, meter, start, shown, right, "actual", 0, self.first)
-            new.by_account = {tile.account_id: right}
+            billed = [t for t in month.tiles if t.meter.id == meter.id][-1]
+            new.last, new.by_account = billed.last, {billed.last: right}
             self.history[point.id][-1].append(new)
             month.tiles.append(new)
             self.put_right += right
@@ -104,13 +123,20 @@ class House(Hands):
         to_share = self.to_share(difference, intake, agreement)
         waived = self.waived(difference, intake, agreement)
         carried_out = difference + self.carried - to_share - waived
-        shares = {} if agreement.settlement == "indirect" else self.shares(to_share, tiles, agreement)
+        shares = () if agreement.settlement == "indirect" else self.shares(to_share, tiles, agreement)
         fair = {} if agreement.settlement == "indirect" else self.by_method(common, self.premises, tiles, agreement)
         self.carried = carried_out
         for tile in tiles:
             tile.by_account = self.split_tile(tile)
-        by_account, by_common = self.to_accounts(shares), self.to_accounts(fair)
-        return Month(round_, tiles, intake, difference, to_share, carried_out, by_account, by_common, shares)
+        by_account, by_premise = self.added(map(self.to_accounts, shares)), self.added(shares)
+        amounts = intake, difference, to_share, carried_out
+        return Month(round_, tiles, *amounts, by_account, self.to_accounts(fair), by_premise)
+
+    def added(self, tables: Iterable[dict[int, Decimal]]) -> dict[int, Decimal]:
+        sums: dict[int, Decimal] = defaultdict(Decimal)
+        for key, litres in (pair for table in tables for pair in table.items()):
+            sums[key] += litres
+        return sums
 
     def in_force(self, dated: list[SimpleNamespace]) -> list[SimpleNamespace]:
         return [r for r in dated if day(r.starts_on) <= self.last and (not r.ends_on or day(r.ends_on) > self.last)]
@@ -164,6 +190,7 @@ class House(Hands):
         without = policy("grounds_without_valid_meter", self.last)
         grounds = [g.ground for g in self.in_force(self.grounds) if g.premise_id == point.premise_id]
         valid = not point.premise_id or not any(g in without and g in first for g in grounds)
+        valid = valid and not any(self.lapsed(point, meter) for meter in meters)
         tiles: list[Tile] = []
         for meter in meters:
             was = self.stood(meter)
@@ -177,6 +204,16 @@ class House(Hands):
                 tile = self.unread(point, meter, start, misses, sum((t.used for t in tiles), NOTHING))
             tiles.append(tile)
         return tiles
+
+    def lapsed(self, point: SimpleNamespace, meter: SimpleNamespace) -> bool:
+        """Return whether a flat's meter that stands is verified no more, after the grace (domain.md 5)."""
+        removed, until = day(meter.removed_on), day(meter.verified_until)
+        if not point.premise_id or self.row.segment != "apartments" or until is None:
+            return False
+        stands = removed is None or removed > self.cut
+        grace = timedelta(days=31 * policy("verification_grace_months", self.last))
+        counts = "N3" in policy("grounds_carrying_first", self.last)
+        return stands and counts and policy("flat_verification_lapse_blocks", self.last) and self.last - until > grace
 
     def read(
         self, point: SimpleNamespace, meter: SimpleNamespace, start: Decimal, shown: Decimal, owed: dict
@@ -305,13 +342,15 @@ class House(Hands):
         carries = policy("negative_difference", self.last) == "carry_forward" and agreement.settlement != "indirect"
         return NOTHING if left < 0 and carries else left
 
-    def shares(self, litres: Decimal, tiles: list[Tile], agreement: SimpleNamespace) -> dict[int, Decimal]:
+    def shares(
+        self, litres: Decimal, tiles: list[Tile], agreement: SimpleNamespace
+    ) -> tuple[dict[int, Decimal], ...]:
+        """Return what each premise bears in the first stage, and in the second."""
         first = policy("grounds_carrying_first", self.last)
         bad = {g.premise_id for g in self.in_force(self.grounds) if g.ground in first}
         bad |= {t.point.premise_id for t in tiles if t.method == "noncompliant" and t.point.premise_id}
-        found: dict[int, Decimal] = defaultdict(Decimal)
         if not litres:
-            return found
+            return ()
         ordered = sorted(self.premises, key=lambda p: p.id)
         bearing = [p for p in ordered if p.id in bad]
         if policy("stage1_limit", self.last) == "none" and bearing and litres > 0:
@@ -323,15 +362,11 @@ class House(Hands):
             parts = spread(most, [int(n * 1000) for n in norms]) if most else [NOTHING] * len(bearing)
             limited = dict(zip([p.id for p in bearing], parts, strict=True))
         for premise, part in limited.items():
-            found[premise] += part
             self.borne[premise].append((self.first, part))
         rest = litres - sum(limited.values(), NOTHING)
         include = policy("stage2_include_noncompliant", self.last)
         others = [p for p in ordered if include or p.id not in bad] or ordered
-        if rest:
-            for premise, part in self.by_method(rest, others, tiles, agreement).items():
-                found[premise] += part
-        return found
+        return limited, self.by_method(rest, others, tiles, agreement)
 
     def by_method(
         self, litres: Decimal, premises: list[SimpleNamespace], tiles: list[Tile], agreement: SimpleNamespace

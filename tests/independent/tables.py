@@ -1,6 +1,7 @@
 """Rows of a table as plain values; volumes as cubic metres, money as euros."""
 
 import json
+import re
 import tomllib
 from datetime import date, datetime
 from decimal import Decimal
@@ -62,3 +63,17 @@ def policy(name: str, on: date) -> Any:
     changes = [row for row in rows("core_policychange", "name = %s", name) if day(row.valid_from) <= on]
     changes.sort(key=lambda row: day(row.valid_from))
     return loads(changes[-1].value) if changes else shipped[-1]
+
+
+def unlike(theirs: Any, ours: Any) -> str:
+    """Return a sentence for two values that differ: of tables and lists only what is not in both."""
+    if isinstance(theirs, dict):
+        keys = [key for key in {**theirs, **ours} if theirs.get(key) != ours.get(key)]
+        theirs, ours = {key: theirs.get(key) for key in keys}, {key: ours.get(key) for key in keys}
+    elif isinstance(theirs, list):
+        theirs, ours = [one for one in theirs if one not in ours], [one for one in ours if one not in theirs]
+    return f"stored {_text(theirs)}, recomputed {_text(ours)}"
+
+
+def _text(value: Any) -> str:
+    return re.sub(r"Decimal\('([^']*)'\)", r"\1", str(value))
