@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from json import JSONEncoder
 from typing import Any
 
+import orjson
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 # JSON of what most rows hold.
@@ -60,14 +61,25 @@ def _update_each(cursor: Any, model: type[models.Model], fields: Sequence[Any], 
 
 
 def _update_together(cursor: Any, model: type[models.Model], fields: Sequence[Any], ready: Sequence[Any]) -> None:
+    """Change rows by one statement; they travel as one JSON text, at half the cost of a list for each column."""
     table, (*names, key) = _quoted(model._meta.db_table), [_quoted(field.column) for field in fields]
     changes = ", ".join(f"{name} = new.{name}" for name in names)
-    lists = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
-    new = f"UNNEST({lists}) AS new({', '.join([*names, key])})"
+    kinds = ", ".join(f"{_quoted(field.column)} {field.rel_db_type(connection)}" for field in fields)
+    new = f"jsonb_to_recordset(%s::jsonb) AS new({kinds})"
     cursor.execute(
         f"UPDATE {table} SET {changes} FROM {new} WHERE {table}.{key} = new.{key}",  # noqa: S608
-        [list(column) for column in zip(*ready, strict=True)],
+        [_as_json(fields, ready)],
     )
+
+
+def _as_json(fields: Sequence[Any], ready: Sequence[Any]) -> str:
+    """Return rows as a list of objects by the names of their columns; what is JSON already stands in it as it is."""
+    columns = [
+        [orjson.Fragment(value) if isinstance(field, models.JSONField) else value for value in column]
+        for field, column in zip(fields, zip(*ready, strict=True), strict=True)
+    ]
+    names = [field.column for field in fields]
+    return orjson.dumps([dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]).decode()
 
 
 def _quoted(name: str) -> str:

@@ -1,10 +1,12 @@
 """Many rows at once, and many keys as one parameter."""
 
+from datetime import date, timedelta
+
 from django.db import connection
 
 from avots.config.jobs import tidy_up
 from avots.core import bulk
-from avots.core.models import Tick
+from avots.core.models import PolicyChange, Tick
 from tests.town import NOW
 
 
@@ -14,6 +16,18 @@ def test_many_rows_are_changed_by_their_keys_and_no_others(db):
     assert bulk.update(Tick, ["job"], []) == 0
     told = dict(Tick.objects.values_list("pk", "job"))
     assert [told[row.pk] for row in rows] == [*(f"new-{row.pk}" for row in rows[:3]), "job-3", "job-4"]
+
+
+def test_values_of_every_kind_arrive_as_they_were_given(db):
+    day, value = date(2026, 11, 2), {"pilsēta": ["Ventspils", 'a"b\\'], "litri": 2**40, "nav": None}
+    row = PolicyChange.objects.create(
+        name="a", valid_from=NOW.date(), value=1, basis="", decided_at=NOW, decided_by=""
+    )
+    names = ["valid_from", "value", "basis", "decided_at"]
+    later = NOW + timedelta(microseconds=1)
+    bulk.update(PolicyChange, names, [(day, value, "Jānis's \\ \n {}", later, row.pk)])
+    row.refresh_from_db()
+    assert (row.valid_from, row.value, row.basis, row.decided_at) == (day, value, "Jānis's \\ \n {}", later)
 
 
 def test_thousands_of_keys_are_looked_up_as_one_parameter(db, django_assert_num_queries):
