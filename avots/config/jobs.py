@@ -14,6 +14,7 @@ import avots
 from avots.billing import replay
 from avots.core import bulk, clock, seals
 from avots.core.models import Tick
+from avots.ledger.months import sums_of_months
 
 KEEP = timedelta(days=14)
 REPLAYED = 50
@@ -41,7 +42,8 @@ def _problems_of(module_name: str) -> Iterator[str]:
 
 @task()
 def check_books() -> int:
-    """Run every invariant and log what is wrong; return how much."""
+    """Run every invariant and log what is wrong; return how much. What the books' page adds up is added up too."""
+    sums_of_months(clock.now())
     found = list(problems())
     for problem in found:
         log.error("check_books: %s", problem)

@@ -1,11 +1,10 @@
 """Balances and statements, always added up from the postings."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q, Sum
-from django.db.models.functions import Coalesce, TruncMonth
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
 
 from avots.core.dates import Month
 from avots.customers.models import CustomerAccount
@@ -61,41 +60,3 @@ def first_open_day() -> date | None:
     """Return the first day that is not closed; nothing while no month of the books is."""
     last = closed_until()
     return Month.of(last).next.first_day if last else None
-
-
-@dataclass(frozen=True)
-class MonthOfBooks:
-    """A month of the books: what was billed and received in it, in cents, and who closed it."""
-
-    month: Month
-    postings: int
-    billed_cents: int
-    received_cents: int
-    closed: ClosedMonth | None
-
-
-def months_of_books(last: Month, *, months: int) -> list[MonthOfBooks]:
-    """Return so many months of the books up to one, newest first."""
-    since = last.plus(1 - months)
-    of_month = Posting.objects.filter(booked_on__gte=since.first_day, booked_on__lte=last.last_day)
-    received, undone = Q(key__startswith="payment:"), Q(key__startswith="undone:")
-    billed = Q(key__startswith="invoice:") | Q(key__startswith="credit:")
-    rows = of_month.annotate(first_day=TruncMonth("booked_on")).values("first_day").order_by("first_day")
-    found = {
-        Month.of(row["first_day"]): row
-        for row in rows.annotate(
-            postings=Count("pk"),
-            debited=Sum("cents", filter=billed & Q(debit__customer__isnull=False), default=0),
-            credited=Sum("cents", filter=billed & Q(credit__customer__isnull=False), default=0),
-            came=Sum("cents", filter=received, default=0),
-            went=Sum("cents", filter=undone, default=0),
-        )
-    }
-    closed = {Month.of(row.first_day): row for row in ClosedMonth.objects.filter(first_day__gte=since.first_day)}
-    latest = closed_until()
-    shown = []
-    for month in (last.plus(-back) for back in range(months)):
-        row = found.get(month, {"postings": 0, "debited": 0, "credited": 0, "came": 0, "went": 0})
-        billed_cents, received_cents = row["debited"] - row["credited"], row["came"] - row["went"]
-        shown.append(MonthOfBooks(month, row["postings"], billed_cents, received_cents, closed.get(month)))
-    return [row for row in shown if row.postings or row.closed or (latest and row.month.last_day > latest)]

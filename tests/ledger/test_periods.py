@@ -1,9 +1,10 @@
 """A closed month of the books takes no posting: neither through the code nor through SQL."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from avots.billing import actions as billing
 from avots.billing.actions.corrections import ask_credit_note, grant_credit_note
@@ -16,7 +17,7 @@ from avots.core.errors import Refused
 from avots.core.models import Approval
 from avots.ledger import actions as ledger
 from avots.ledger.models import ClosedMonth, Posting
-from avots.ledger.queries import months_of_books
+from avots.ledger.months import MonthOfBooks, Sums, months_of_books, sums_of_months
 from avots.payments.actions import record_payment
 from avots.payments.queries import history
 from tests.billing.test_month import ILZE, ISSUE_ON, LAIMA, compute, issue, read_intake, report
@@ -197,11 +198,30 @@ def test_declined_it_stays_open(town):
     close(DECEMBER)
 
 
-def test_the_months_of_the_books_add_up(books):
-    rows = {row.month: row for row in months_of_books(Month(2027, 1), months=3)}
-    assert rows[DECEMBER].billed_cents == sum(Invoice.objects.values_list("total_cents", flat=True))
-    assert rows[DECEMBER].closed
-    assert rows[Month(2027, 1)].postings == 0
+def test_the_months_of_the_books_add_up_and_again_when_more_is_posted(books):
+    def months(now: datetime) -> dict[Month, MonthOfBooks]:
+        return {row.month: row for row in months_of_books(Month(2027, 1), months=3, now=now)}
+
+    first = months(JANUARY_9)
+    assert first[DECEMBER].sums.billed_cents == sum(Invoice.objects.values_list("total_cents", flat=True))
+    assert first[DECEMBER].closed
+    assert first[Month(2027, 1)].sums == Sums()
+    pay = {"account": books.accounts["1"], "channel": "bank", "reference": "", "by": ILZE}
+    record_payment(key="a", cents=1_000, received_on=date(2027, 1, 9), now=JANUARY_9, **pay)
+    assert months(JANUARY_9)[Month(2027, 1)].sums == Sums(1, 0, 1_000), "posted this moment"
+    record_payment(key="b", cents=500, received_on=date(2027, 1, 10), now=JANUARY_9 + timedelta(days=1), **pay)
+    for days in (1, 2, 3):
+        seen = months(JANUARY_9 + timedelta(days=days))
+        assert seen[Month(2027, 1)].sums == Sums(2, 0, 1_500), "each posting is counted once"
+        assert seen[DECEMBER].sums == first[DECEMBER].sums
+
+
+def test_what_was_added_up_once_is_not_read_again(books, django_assert_num_queries):
+    whole = sums_of_months(FEBRUARY_9)
+    with django_assert_num_queries(3), CaptureQueriesContext(connection) as asked:
+        assert sums_of_months(FEBRUARY_9) == whole
+    last = Posting.objects.latest("pk").pk
+    assert f'"ledger_posting"."id" > {last}' in asked.captured_queries[-1]["sql"]
 
 
 def test_a_posting_on_its_way_is_waited_for_and_none_slips_in_behind(own_database, at_once):

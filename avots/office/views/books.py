@@ -12,7 +12,8 @@ from avots.core import clock
 from avots.core.dates import Month, local_day
 from avots.core.models import Approval, AuditEntry
 from avots.customers.queries import names_of
-from avots.ledger.queries import closed_until, months_of_books
+from avots.ledger.months import months_of_books
+from avots.ledger.queries import closed_until
 from avots.office.views.common import attempt, by_staff, month_or_404
 from avots.payments.models import BankEntry, DeskDay
 
@@ -22,11 +23,12 @@ MONTHS = 13
 @require_GET
 def books(request: HttpRequest) -> HttpResponse:
     """The latest months with their state, and what to look at before one is closed."""
-    today = local_day(clock.now())
+    now = clock.now()
+    today = local_day(now)
     asked = Approval.objects.filter(kind__in=[periods.CLOSE, periods.REOPEN], state=Approval.State.OPEN)
     open_asked = {row.subject: row for row in asked}
     last = closed_until()
-    rows = months_of_books(Month.of(today), months=MONTHS)
+    rows = months_of_books(Month.of(today), months=MONTHS, now=now)
     done = AuditEntry.objects.filter(subject__startswith="books:").order_by("-pk")[:20]
     context = {
         "rows": [(row, open_asked.get(periods.subject_of(row.month)), row.month.last_day < today) for row in rows],
