@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from avots.billing.models import Invoice
 from avots.core import clock, policies
 from avots.customers.models import CustomerAccount
 from avots.outbox.models import Message
@@ -112,3 +113,18 @@ def test_an_unknown_address_sees_the_same_page(town, visitor):
     unknown = type(visitor)().post("/konts/login/code/", {"email": "nobody@example.lv"}, follow=True)
     strip = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"|\S+@example\.lv')
     assert strip.sub("", known.text) == strip.sub("", unknown.text)
+
+
+@pytest.mark.parametrize(
+    ("person", "path"),
+    [("anna", "/rekini/{}/"), ("ilze", "/birojs/klienti/1000001/rekini/{}/"), ("anna", "/rekini/")],
+)
+def test_an_invoice_and_the_list_take_a_dozen_queries(
+    issued, sign_in, monkeypatch, person, path, django_assert_max_num_queries
+):
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
+    page = path.format(Invoice.objects.get(account=issued.accounts["1"]).number)
+    client = sign_in(issued.people[person])
+    client.get(page)
+    with django_assert_max_num_queries(12):
+        client.get(page)

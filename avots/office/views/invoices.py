@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from avots.billing import documents
 from avots.billing.actions import corrections
-from avots.billing.models import Delivery, Invoice
+from avots.billing.models import Invoice
 from avots.billing.pdf import file_name
 from avots.billing.queries import compared
 from avots.core import clock
@@ -21,7 +21,7 @@ from avots.ui import downloads
 
 
 def _issued(number: str, invoice: str) -> Invoice:
-    rows = Invoice.objects.select_related("account__party")
+    rows = Invoice.objects.select_related("account__party", "delivery")
     return get_object_or_404(rows, number=invoice, account__number=number, state=Invoice.State.ISSUED)
 
 
@@ -45,7 +45,7 @@ def invoice(request: HttpRequest, number: str, invoice: str) -> HttpResponse:
         "row": next(row for row in history(found.account) if row.invoice.pk == found.pk),
         "month": Month.of(found.first_day),
         "why": compared(found),
-        "delivery": Delivery.objects.filter(invoice=found).first(),
+        "delivery": getattr(found, "delivery", None),
         "own_litres": sum(meter["litres"] for meter in found.content["meters"]),
         "asked": asked,
         "names": names_of([asked.requested_by]) if asked else {},

@@ -35,11 +35,13 @@ def invoices(request: HttpRequest) -> HttpResponse:
 def _mine(request: HttpRequest, number: str) -> tuple[Held, Invoice]:
     """Return an invoice of an account the person may act for, and how; a foreign one and none are the same."""
     mine = [held for held in accounts_of(request.user, on=local_day(clock.now())) if not held.submit_only]
-    numbered = ((held, row) for held in mine for row in invoices_of(held.account).filter(number=number))
-    found = next(((held, row) for held, row in numbered if held.shows(row.first_day)), None)
-    if found is None:
+    numbered = Invoice.objects.issued().filter(number=number, account__in=[held.account for held in mine])
+    row = numbered.select_related("account__party").first()
+    seen = (held for held in mine if row and held.account == row.account and held.shows(row.first_day))
+    held = next(seen, None)
+    if row is None or held is None:
         raise Http404
-    return found
+    return held, row
 
 
 @require_GET
