@@ -9,7 +9,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from django.db import transaction
+
 from avots.core import audit
+from avots.core.allowed import ALLOWED
 from avots.core.audit import By
 from avots.core.errors import Refused
 from avots.core.models import PolicyChange
@@ -82,6 +85,7 @@ class Policies:
 
 
 NAMES = frozenset(field.name for field in fields(Policies))
+WINDOW = ("reading_window_first_day", "reading_window_last_day")
 
 
 @cache
@@ -116,16 +120,67 @@ def on(day: date) -> Policies:
     return Policies(**{**default_on(day), **dict(changes.values_list("name", "value"))})
 
 
-def change(*, name: str, valid_from: date, value: object, basis: str, now: datetime, by: By) -> None:
-    """Decide a policy from a day on; the past keeps what was in force.
+@dataclass(frozen=True)
+class Decided:
+    """A value that holds from a day until the next one, with where it comes from.
 
-    :raises Refused: ``no_such_policy``
+    ``change``: the utility's own decision; without one it is a shipped default with its ``status`` and bases.
+    """
+
+    since: date
+    value: Any
+    status: str = ""
+    basis: str = ""
+    basis_lv: str = ""
+    change: PolicyChange | None = None
+
+
+def timelines() -> dict[str, list[Decided]]:
+    """Return the values of every policy that hold at some time, oldest first.
+
+    A decision of the utility holds also over later defaults, as in :func:`on`.
+    """
+    changes: dict[str, list[PolicyChange]] = {}
+    for row in PolicyChange.objects.order_by("valid_from"):
+        changes.setdefault(row.name, []).append(row)
+    return {name: _timeline(defaults()[name], changes.get(name, [])) for name in defaults()}
+
+
+def _timeline(shipped: list[dict[str, Any]], changes: list[PolicyChange]) -> list[Decided]:
+    own = [Decided(row.valid_from, row.value, change=row) for row in changes]
+    until = own[0].since if own else date.max
+    rows = [row for row in shipped if row["from"] < until]
+    return [Decided(r["from"], r["value"], r["status"], r["basis"], r["basis_lv"]) for r in rows] + own
+
+
+@transaction.atomic
+def change(*, name: str, valid_from: date, value: object, basis: str, now: datetime, by: By) -> None:
+    """Decide a policy from a day on; the past keeps what was in force. The same decision twice is one.
+
+    :raises Refused: ``no_such_policy``, ``policy_value``, ``window_turned_round``
+    """
+    check(name, valid_from, value)
+    told: dict[str, Any] = {"value": value, "basis": basis}
+    if PolicyChange.objects.filter(name=name, valid_from=valid_from, **told).exists():
+        return
+    PolicyChange.objects.update_or_create(
+        name=name, valid_from=valid_from, defaults={**told, "decided_at": now, "decided_by": str(by)}
+    )
+    facts = {"value": value, "valid_from": str(valid_from), "basis": basis}
+    audit.record(now=now, by=by, verb="change_policy", subject=f"policy:{name}", **facts)
+
+
+def check(name: str, valid_from: date, value: object) -> None:
+    """Let a value pass that the policy may have from a day on.
+
+    :raises Refused: ``no_such_policy``, ``policy_value``, ``window_turned_round``
     """
     if name not in NAMES:
         raise Refused("no_such_policy", name=name)
-    PolicyChange.objects.update_or_create(
-        name=name,
-        valid_from=valid_from,
-        defaults={"value": value, "basis": basis, "decided_at": now, "decided_by": str(by)},
-    )
-    audit.record(now=now, by=by, verb="change_policy", subject=f"policy:{name}", value=value)
+    if not ALLOWED[name].holds(value):
+        raise Refused("policy_value")
+    if name in WINDOW:
+        days: dict[str, Any] = {**vars(on(valid_from)), name: value}
+        first, last = (days[one] for one in WINDOW)
+        if first > last:
+            raise Refused("window_turned_round")

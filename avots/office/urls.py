@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from avots.office.access import CLERKS, DECIDERS, HOUSES, LEAD, MONEY, STAFF, TELLERS, TILL
+from avots.office.access import CLERKS, DECIDERS, HOUSES, LEAD, MONEY, RULES, STAFF, TELLERS, TILL
 from avots.office.views import (
     announcements,
     books,
@@ -19,6 +19,7 @@ from avots.office.views import (
     month,
     payments,
     people,
+    rules,
     run,
     statements,
     terms,
@@ -68,6 +69,9 @@ urlpatterns = [
     path("kontakti/", who(*DECIDERS)(desk.desk), name="desk"),
     path("kontakti/mainit/", who(*DECIDERS)(desk.change), name="desk_change"),
     path("kontakti/diena/", who(*DECIDERS)(desk.special), name="desk_special"),
+    path("noteikumi/", who(*RULES)(rules.rules), name="rules"),
+    path("noteikumi/<str:name>/", who(*DECIDERS)(rules.rule), name="rule"),
+    path("noteikumi/<int:pk>/lemt/", who(*RULES)(rules.decide), name="rule_decide"),
     path("termini/", who(*STAFF)(terms.terms), name="terms"),
     path("termini.csv", who(*STAFF)(terms.terms_csv), name="terms_csv"),
     path("majokli/<int:pk>/", who(*CLERKS)(homes.home), name="home"),

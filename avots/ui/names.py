@@ -282,6 +282,8 @@ NAMES: dict[str, dict[str, str]] = {
         "decline_run": _("rēķini nav apstiprināti"),
         "approve_tariff": _("apstiprināts tarifs"),
         "change_policy": _("mainīts noteikums"),
+        "ask_rule": _("lūgts mainīt noteikumu"),
+        "decline_rule": _("noteikums atstāts, kā bija"),
         "clear_special_day": _("dienai atjaunots parastais laiks"),
         "decide_held": _("izlemts aizturēts rādījums"),
         "declare_persons": _("mainīts deklarēto skaits"),
