@@ -141,9 +141,8 @@ class Alarm:
 
 def alarm_of(gaps: Sequence[MonthGap], policy: Policies) -> Alarm:
     """Return what a building's months call for by policy (MK 1013 p. 30)."""
-    permilles = [gap.permille for gap in gaps]
-    over = months_in_a_row(permilles, over=policy.difference_alert_permille)
-    below = months_in_a_row([-permille for permille in permilles], over=policy.negative_alert_permille)
+    over = months_in_a_row([(gap.month, gap.permille) for gap in gaps], over=policy.difference_alert_permille)
+    below = months_in_a_row([(gap.month, -gap.permille) for gap in gaps], over=policy.negative_alert_permille)
     return Alarm(over, below, over >= policy.difference_alert_months, below >= policy.negative_alert_months)
 
 

@@ -6,13 +6,14 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from avots.core import clock, policies
-from avots.core.dates import at_local
+from avots.core.dates import Month, at_local
 from avots.core.models import PolicyChange
 from avots.customers import actions as customers
 from avots.meters.actions import Device, exchange_meter
 from avots.meters.models import MeterInstallation
 from avots.office.house import alarm_of
 from avots.readings import actions as readings
+from avots.readings.models import Round
 from avots.usage.models import BuildingMonth
 from avots.usage.queries import MonthGap
 from tests.billing.test_month import compute, issue, read_intake, report
@@ -74,10 +75,15 @@ def test_three_months_above_the_limit_call_for_the_causes(billed, sign_in):
         ((250, 200, 250, 250), (False, False)),
         ((-60, -60), (False, True)),
         ((-60, -50), (False, False)),
+        ((250, None, 250, 250), (False, False)),
+        ((-60, None, -60), (False, False)),
     ],
 )
 def test_what_calls_for_an_alarm(db, permilles, calls):
-    alarm = alarm_of([MonthGap(BuildingMonth(), permille) for permille in permilles], policies.on(MONTH.first_day))
+    """A month that was not computed, None, breaks the row."""
+    shown = [(Month(2026, 1).plus(at), permille) for at, permille in enumerate(permilles) if permille is not None]
+    gaps = [MonthGap(BuildingMonth(round=Round(first_day=month.first_day)), permille) for month, permille in shown]
+    alarm = alarm_of(gaps, policies.on(MONTH.first_day))
     assert (alarm.over_calls, alarm.below_calls) == calls
 
 

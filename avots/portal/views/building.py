@@ -67,7 +67,7 @@ def _month(premise: Premise, held: Held, round: Round, now: datetime) -> dict[st
         key=lambda part: -abs(part.litres),
     )
     gaps = [gap for gap in gaps_of(premise.building, until=round.month) if gap.computed.final]
-    over = months_in_a_row([gap.permille for gap in gaps], over=policy.difference_alert_permille)
+    over = months_in_a_row([(gap.month, gap.permille) for gap in gaps], over=policy.difference_alert_permille)
     common = sum(part.litres for part in causes.parts if part.cause == COMMON_USE)
     live = Round.objects.filter(opens_at__lte=now).order_by("-first_day").first()
     return {

@@ -56,6 +56,10 @@ class MonthGap:
     computed: BuildingMonth
     permille: int
 
+    @property
+    def month(self) -> Month:
+        return self.computed.round.month
+
 
 def permille_of(month: BuildingMonth) -> int:
     """Return the difference in thousandths of the intake; 0 where nothing came in."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from avots.core.dates import Month
 from avots.core.money import divide_half_up
 from avots.usage.rules.balance import Balance, common_use, in_order, norm_of_point, settle
 from avots.usage.rules.estimate import NO_VALID_METER, Tile, usual_of
@@ -223,18 +224,21 @@ def anonymous(parts: Sequence[Part], *, units: int, minimum: int) -> list[Part]:
     return [Part(FLATS, of_flats), *(Part(p.cause, p.litres) for p in parts if p.cause not in OF_SINGLE_FLATS)]
 
 
-def months_in_a_row(permilles: Sequence[int], *, over: int) -> int:
+def months_in_a_row(permilles: Sequence[tuple[Month, int]], *, over: int) -> int:
     """Return for how many of the last months, oldest first, the difference was above a limit.
 
     Three over 20 % in a row and an owner's application: the manager finds the causes within six
-    months and tells the owners in writing (MK 1013 p. 30).
+    months and tells the owners in writing (MK 1013 p. 30). A month nobody computed ends the row.
 
-    >>> months_in_a_row([250, 190, 210, 226, 219], over=200)
+    >>> shown = [250, 190, 210, 226, 219]
+    >>> months_in_a_row([(Month(2026, at), permille) for at, permille in enumerate(shown, 1)], over=200)
     3
+    >>> months_in_a_row([(Month(2026, 1), 210), (Month(2026, 3), 226), (Month(2026, 4), 219)], over=200)
+    2
     """
-    count = 0
-    for permille in reversed(permilles):
-        if permille <= over:
+    count, after = 0, permilles[-1][0].next if permilles else None
+    for month, permille in reversed(permilles):
+        if permille <= over or month.next != after:
             break
-        count += 1
+        count, after = count + 1, month
     return count
