@@ -80,12 +80,23 @@ def register_point(
     """Register a usage point, or return the one already known by its code.
 
     :param facts: premise, parent, role, commodity, place
+    :raises Refused: ``parent_is_a_flats``: what stands behind a flat's meter would be counted twice
     """
     known = UsagePoint.objects.filter(code=code).first()
     if known is not None:
         return known
+    refuse_parent(facts.get("parent"))
     audit.record(now=now, by=by, verb="register_point", subject=f"point:{code}")
     return UsagePoint.objects.create(building=building, code=code, starts_on=starts_on, **facts)
+
+
+def refuse_parent(parent: object) -> None:
+    """Let a usage point stand behind an intake or a common meter only.
+
+    :raises Refused: ``parent_is_a_flats``
+    """
+    if isinstance(parent, UsagePoint) and parent.role == UsagePoint.Role.UNIT:
+        raise Refused("parent_is_a_flats", text=parent.code)
 
 
 @transaction.atomic

@@ -117,6 +117,7 @@ SENTENCES = {
     "row_unknown_meter": _("Nav uzstādīta skaitītāja „{text}”."),
     "row_resident_reads": _("Skaitītāju „{text}” nolasa iedzīvotājs, nevis uzņēmums."),
     "row_unknown_parent": _("Nav uzskaites punkta „{text}”."),
+    "parent_is_a_flats": _("„{text}” ir dzīvokļa skaitītājs. Aiz tā uzskaitīto ūdeni rēķinātu divreiz."),
     "row_reading_falls": _("Rādījums {text} ir mazāks nekā uzstādot."),
     "row_last_billed_differs": _("Pēdējais rēķinātais rādījums {text} nesakrīt ar rādījumu."),
     "row_meter_elsewhere": _("Skaitītājs „{text}” jau stāv citā vietā: {point}."),
@@ -224,6 +225,7 @@ SENTENCES = {
     # why a building or an invoice is parked
     "no_intake_reading": _("Nav ievadskaitītāja {serial} rādījuma. Ievadiet to ievada lapā."),
     "no_intake_meter": _("Mājas {building} ievadam nav skaitītāja. Reģistrējiet uzstādīto skaitītāju."),
+    "behind_a_flats_meter": _("Skaitītājs {serial} stāv aiz dzīvokļa skaitītāja. Tā ūdeni rēķinātu divreiz."),
     "held_readings_left": _("Mājā ir neizlemti aizturēti rādījumi: {count}. Izlemiet tos."),
     "no_agreement": _("Mājai {building} nav spēkā esoša līguma. Pievienojiet līgumu."),
     "reading_beyond_face": _("Skaitītāja {serial} rādījums neietilpst {digits} ciparos. Pārbaudiet rādījumu."),

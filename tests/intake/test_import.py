@@ -234,3 +234,15 @@ def test_owners_own_weights_come_with_the_decision_that_sets_them(registered):
     assert list(SharingWeight.objects.order_by("premise__position").values_list("weight", flat=True)) == [60, 40]
     again = take("w.csv", rows.replace("1;60", "1;61").encode())
     assert bad_rows(again)[0] == (2, "weight_decided")
+
+
+def test_a_meter_behind_a_flats_meter_is_refused_by_the_dry_run(town):
+    parent, inlet = town.cold["1"].usage_point.code, town.intake.usage_point.code
+    rows = [
+        "point_code;building_code;premise;meter_serial;installed_on;start_m3;parent_code",
+        f"A14-2-x;A14;2;7000001;2026-11-01;0;{parent}",
+        f"A14-2-y;A14;2;7000002;2026-11-01;0;{inlet}",
+    ]
+    item = actions.stage("meters.csv", "\n".join(rows).encode(), now=NOW, by=BY)
+    assert bad_rows(item) == [(2, "parent_is_a_flats")]
+    assert queries.counts_of(item)["new"] == 1

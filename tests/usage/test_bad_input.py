@@ -45,6 +45,10 @@ PARKED = {
         "no_weight",
     ),
     "a reading the face cannot show": (building(20_000, [BEYOND]), "reading_beyond_face"),
+    "a meter behind a flat's": (
+        building(20_000, [flat(1, 9_000), point(2, meter(0, 3_000, number=2), premise=1, parent=1)]),
+        "behind_a_flats_meter",
+    ),
     "a private house after its estimates, where a visit is the rule": (VISIT, "visit_needed"),
 }
 

@@ -64,6 +64,7 @@ def _parent(row: Row) -> UsagePoint | None:
     found = UsagePoint.objects.filter(code=code).first() if code else None
     if code and found is None:
         raise Refused("row_unknown_parent", text=code)
+    actions.refuse_parent(found)
     return found
 
 

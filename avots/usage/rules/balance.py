@@ -71,13 +71,16 @@ def refuse_what_cannot_be_computed(facts: BuildingFacts) -> None:
     """Refuse a month whose facts are not enough; the sentence of each code says what to do.
 
     :raises Refused: ``no_agreement``, ``held_readings_left``, ``no_intake_meter``, ``no_intake_reading``,
-        ``no_account``, ``no_weight``, ``reading_beyond_face``
+        ``no_account``, ``no_weight``, ``reading_beyond_face``, ``behind_a_flats_meter``
     """
     if not facts.sharing:
         raise Refused("no_agreement", building=facts.address)
     if facts.held_readings:
         raise Refused("held_readings_left", count=facts.held_readings)
+    units = {point.usage_point_id for point in facts.points if point.role == UNIT}
     for point in facts.points:
+        if point.parent_id in units:
+            raise Refused("behind_a_flats_meter", serial=_serial_of(point))
         if point.role == INTAKE and not point.ended and not point.has_meter:
             raise Refused("no_intake_meter", building=facts.address)
         for meter in point.meters:
@@ -87,6 +90,10 @@ def refuse_what_cannot_be_computed(facts: BuildingFacts) -> None:
             raise Refused("no_account", premise=premise.number or facts.address)
         if not facts.indirect and facts.sharing == OWN_WEIGHTS and premise.weight is None:
             raise Refused("no_weight", premise=premise.number or facts.address)
+
+
+def _serial_of(point: PointFacts) -> str:
+    return point.meters[-1].serial if point.meters else str(point.usage_point_id)
 
 
 def _refuse_meter(point: PointFacts, meter: MeterFacts) -> None:
