@@ -1,10 +1,12 @@
 """Invariants of litres (quality.md 5.2: 8, 9, 10, 15)."""
 
-from django.db.models import F, Sum, Window
+from collections import Counter
+
+from django.db.models import F, Q, Sum, Window
 from django.db.models.functions import Coalesce, Lag
 
 from avots.core.volume import capacity_of
-from avots.usage.models import BuildingMonth, Usage
+from avots.usage.models import BookedCorrection, BuildingMonth, Usage
 
 
 def tiles_meet() -> list[str]:
@@ -75,3 +77,25 @@ def months_carry_on() -> list[str]:
         for pk, into, out in rows
         if out is not None and out != into
     ]
+
+
+def tiles_are_what_was_billed() -> list[str]:
+    """Return issued months whose flats' litres are not their tiles, with what was put right the month before.
+
+    A tile slipped into an issued month that no booked correction explains is found here.
+    """
+    own = Q(usage__usage_point__role="unit", usage__bookedcorrection=None)
+    sums = BuildingMonth.objects.filter(final=True).annotate(tiles=Coalesce(Sum("usage__litres", filter=own), 0))
+    rows = sums.order_by("building_id", "round__first_day").values_list(
+        "pk", "building_id", "round_id", "units_litres", "tiles"
+    )
+    booked: Counter[tuple[int, int]] = Counter()
+    for building, of_round, litres in BookedCorrection.objects.values_list("building_id", "round_id", "litres"):
+        booked[building, of_round] += litres
+    found, before = [], (0, 0)
+    for pk, building, of_round, units, tiles in rows.iterator():
+        expected = tiles + (booked[before] if before[0] == building else 0)
+        if units != expected:
+            found.append(f"building month {pk}: billed {units} litres of flats, its tiles say {expected}")
+        before = (building, of_round)
+    return found
