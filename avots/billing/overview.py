@@ -13,6 +13,7 @@ from avots.billing.review import Again, Bill, Review, bill_of, changed_since, re
 from avots.core.models import Series
 
 KEPT_SECONDS = 60 * 60 * 24 * 40
+SHAPE = 1  # one more when Totals or what is in it changes: what an earlier release kept is then not read
 LARGEST, MOST_PARKED = 8, 50
 # While the workers write, what was kept before stands.
 UNFINISHED = {Run.State.COMPUTING, Run.State.APPROVED}
@@ -58,7 +59,7 @@ def _standing(run: Run) -> tuple[dict[str, int], Stamp]:
 
 
 def _totals_of(run: Run, stamp: Stamp) -> Totals:
-    key = f"run-totals:{run.pk}"
+    key = f"run-totals:{SHAPE}:{run.pk}"
     kept: Totals | None = cache.get(key)
     if kept and (kept.stamp == stamp or run.state in UNFINISHED):
         return kept

@@ -13,7 +13,8 @@ from avots.core.dates import Month
 from avots.ledger.models import ClosedMonth, Posting
 from avots.ledger.queries import closed_until
 
-KEY, KEPT_SECONDS = "months-of-books", 60 * 60 * 24 * 40
+# The number grows when Kept or what is in it changes: what an earlier release kept is then not read.
+KEY, KEPT_SECONDS = "months-of-books:1", 60 * 60 * 24 * 40
 # Longer than any transaction: what was posted before is there to be seen.
 SETTLES = timedelta(hours=1)
 
