@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Q, QuerySet
 
-from avots.billing.models import Delivery, Run
+from avots.billing.models import Delivery, Invoice, Run
 from avots.meters.models import Building
 
 LAST_PLACE = 1_000_000
@@ -17,15 +17,16 @@ LAST_PLACE = 1_000_000
 
 def _deliveries(run: Run) -> tuple[QuerySet[Delivery], QuerySet[Delivery]]:
     """Return the deliveries of a run's own invoices, and of the corrections made until the next run's invoices."""
-    own = Delivery.objects.filter(invoice__run=run, invoice__corrects=None)
-    made = Delivery.objects.filter(invoice__corrects__isnull=False)
+    # Named by their own short index, so that the month's invoices need not be read.
+    corrections = Invoice.objects.filter(corrects__isnull=False)
+    own = Delivery.objects.filter(invoice__run=run).exclude(invoice__in=corrections.values("pk"))
     first_day = run.round.first_day
-    made = made.filter(invoice__run__round__first_day__lte=first_day)
-    since = Q(invoice__run=run) | Q(invoice__issued_on__gte=run.issue_on) if run.issue_on else Q(invoice__run=run)
+    since = Q(run=run) | Q(issued_on__gte=run.issue_on) if run.issue_on else Q(run=run)
+    made = corrections.filter(since, run__round__first_day__lte=first_day)
     later = Run.objects.filter(round__first_day__gt=first_day, issue_on__isnull=False).order_by("round__first_day")
     if next_run := later.first():
-        made = made.filter(invoice__issued_on__lt=next_run.issue_on)
-    return own, made.filter(since)
+        made = made.filter(issued_on__lt=next_run.issue_on)
+    return own, Delivery.objects.filter(invoice__in=made.values("pk"))
 
 
 @dataclass
