@@ -137,6 +137,7 @@ class _Walker:
         if place.begins:
             record, self.record = self.record, self.record.parent or self.record
             self.done(record)
+            record.parent = None  # with its parent's ``kids`` it would be a cycle, which only the collector frees
         elif place.name:
             self.parser.CharacterDataHandler = None
             self.keep(place, "".join(self.text).strip())
