@@ -9,8 +9,9 @@ tests/journeys/test_independent.py -k alone`` plays it again; ``AVOTS_TOWNS`` sa
 import json
 import os
 import time
+import traceback
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -38,24 +39,33 @@ ENOUGH = 25
 SAMPLES = Path(os.environ.get("AVOTS_SAMPLES", Path(__file__).parents[3] / "shared" / "data"))
 
 
-def prove_towns(seeds: Iterable[int], record: pytest.FixtureRequest) -> Counter[str]:
-    """Play towns one after the other in one database, prove each, and return what occurred in them."""
+def prove_towns(seeds: Iterable[int], record: Callable[[str, object], None]) -> Counter[str]:
+    """Play towns one after the other in one database, prove each, and return what occurred in them.
+
+    All that fail are named together, each with its seed.
+    """
     seen: Counter[str] = Counter()
+    failed: list[str] = []
     started = time.process_time()
     for seed in seeds:
-        with transaction.atomic():
-            try:
-                Life(draw(seed)).play()
-            except Exception as error:
-                error.add_note(f"in the town of AVOTS_TOWN_SEED={seed}")
-                raise
-            proof = prove()
-            assert not proof.problems[:5], f"AVOTS_TOWN_SEED={seed}: {len(proof.problems)} differences"
-            assert proof.invoices == Invoice.objects.standing().count() > 0
-            seen += occurred() + Counter(towns=1, invoices=proof.invoices, lines=proof.lines)
-            transaction.set_rollback(True)
+        try:
+            with transaction.atomic():
+                seen += prove_town(seed)
+                transaction.set_rollback(True)
+        except Exception as error:
+            where = traceback.format_exc(limit=-3)
+            failed.append(f"AVOTS_TOWN_SEED={seed}: {error if isinstance(error, AssertionError) else where}")
     record("towns", dict(seen) | {"cpu": time.process_time() - started})
+    assert not failed, "\n".join(failed)
     return seen
+
+
+def prove_town(seed: int) -> Counter[str]:
+    Life(draw(seed)).play()
+    proof = prove()
+    assert not proof.problems[:5], f"{len(proof.problems)} differences"
+    assert proof.invoices == Invoice.objects.standing().count() > 0
+    return occurred() + Counter(towns=1, invoices=proof.invoices, lines=proof.lines)
 
 
 def test_every_invoice_of_some_random_towns_is_recomputed(db, record_property):
