@@ -70,7 +70,7 @@ def _read_again(invoice: Invoice, random: Random, now: datetime, clerk: By) -> b
     reading = said.order_by("pk").first()
     if reading is None:
         return False
-    litres = reading.litres + random.choice([-400, -100, 250])
+    litres = max(0, reading.litres + random.choice([-400, -100, 250]))
     row = readings.ask_correction(reading, litres=litres, why="Pārskatījos.", now=now, by=clerk)
     readings.decide_correction(row, litres=litres, now=now, by=clerk)
     return True

@@ -44,10 +44,9 @@ def cents(value: Decimal) -> Decimal:
     return value.quantize(CENT, ROUND_HALF_UP)
 
 
-def price_on(service: str, at: date) -> SimpleNamespace:
-    """Return the row of the tariff that holds on a day."""
-    known = [row for row in rows("tariffs_tariff", "service = %s", service) if day(row.valid_from) <= at]
-    return max(known, key=lambda row: day(row.valid_from))
+def price_on(prices: list[SimpleNamespace], at: date) -> SimpleNamespace:
+    """Return which of a service's tariffs holds on a day."""
+    return max((row for row in prices if day(row.valid_from) <= at), key=lambda row: day(row.valid_from))
 
 
 def euros(tariff: SimpleNamespace) -> Decimal:
@@ -58,8 +57,9 @@ def priced(service: str, part: str, litres: Decimal, start: date, end: date) -> 
     """Return the lines of a use spread over some days by the price of each; each price is one line."""
     days: dict[int, int] = defaultdict(int)
     prices: dict[int, Decimal] = {}
+    known = rows("tariffs_tariff", "service = %s", service)
     for number in range((end - start).days):
-        tariff = price_on(service, start + timedelta(days=number))
+        tariff = price_on(known, start + timedelta(days=number))
         days[tariff.id] += 1
         prices[tariff.id] = euros(tariff)
     parts = zip(spread(litres, list(days.values())), prices.values(), strict=True)
@@ -83,7 +83,7 @@ def lines_of(house: House, month: Month, account: int, invoice: SimpleNamespace)
             for service in SERVICES[agreement.services]:
                 lines += priced(service, part, litres, start, end)
     if any(line["part"] == "fee" for line in loads(invoice.content)["lines"]):
-        price = euros(price_on("paper", house.last))
+        price = euros(price_on(rows("tariffs_tariff", "service = %s", "paper"), house.last))
         lines.append(Line("paper", "fee", Decimal(1), price, cents(price)))
     return lines
 

@@ -103,7 +103,7 @@ def agree(proof: Proof) -> None:
 
 def test_every_invoice_of_a_demo_town_is_recomputed_and_the_books_add_up(db):
     play(Scale(flats=24, months=2, seed=7, letters=False), present=PRESENT, say=lambda what: None)
-    assert Invoice.objects.standing().count() > 100
+    assert Invoice.objects.standing().count() > 50
     agree(prove())
 
 
@@ -133,7 +133,7 @@ def test_every_invoice_of_the_real_registers_is_recomputed_and_the_books_add_up(
 def test_every_litre_of_the_real_quarterly_registers_is_recomputed(db):
     run = Quarters(SAMPLES, say=lambda what: None)
     run.play(run.build())
-    assert Usage.objects.count() > 1_000
+    assert Usage.objects.count() > 700
     assert not recomputed().problems[:5]
 
 
