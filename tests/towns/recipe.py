@@ -36,6 +36,8 @@ OPEN: dict[str, list[Any]] = {
     "reading_window_last_day": [25, 26, 27, 28],
     "readings_complete_working_days": [1, 3],
 }
+# What needs a difference of the right size besides.
+OFTEN = {"difference_deadband_permille", "negative_difference"}
 # First months near which the law changed, beside any other one.
 TURNS = [
     Month(2019, 9),
@@ -107,9 +109,11 @@ def draw(seed: int) -> Recipe:
     any_month, turn = Month(2018, 1).plus(random.randint(0, 106)), random.choice(TURNS).plus(random.randint(0, 3))
     first = turn if random.random() < 0.6 else any_month
     streets = random.sample(STREETS, 4)
-    kinds = random.choices(["apartments", "private", "treatment"], [70, 20, 10], k=random.choice([2, 2, 3, 3, 4]))
+    kinds = random.choices(["apartments", "private", "treatment"], [65, 20, 15], k=random.choice([2, 2, 3, 3, 4]))
     kinds[0] = "apartments"
-    policies = {name: random.choice(OPEN[name]) for name in OPEN if random.random() < 0.35}
+    policies = {
+        name: random.choice(OPEN[name]) for name in OPEN if random.random() < (0.7 if name in OFTEN else 0.35)
+    }
     return Recipe(
         seed=seed,
         first=first,
@@ -134,7 +138,7 @@ def _place(random: Random, at: int, kind: str, street: str) -> Place:
         place.sharing = random.choice(SHARINGS)
         place.remote = random.random() < 0.15
         place.indirect = random.random() < 0.12
-        place.inlets = random.choices([0, 1, 2], [10, 80, 10])[0]
+        place.inlets = random.choices([0, 1, 2], [10, 75, 15])[0]
         place.commons = random.choices([0, 1, 2], [60, 30, 10])[0]
         place.behind_common = bool(place.commons) and random.random() < 0.5
         place.weights = [random.choice([1, 3, 7]) for _ in homes]
