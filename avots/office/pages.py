@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 
 from avots.billing.models import Invoice, InvoiceLine, Run
 from avots.billing.overview import overview_of
-from avots.billing.queries import RunSummary
+from avots.billing.queries import RunSummary, asked_of
 from avots.billing.queries.deliveries import deliveries_of
 from avots.billing.rules import PIECE_SERVICE
 from avots.core.dates import Month, local_day
@@ -59,7 +59,7 @@ class MonthPage:
 def month_page(round: Round, now: datetime) -> MonthPage:
     """Return the figures of a month's steps."""
     previous = Round.objects.filter(first_day=round.month.previous.first_day).first()
-    run = Run.objects.filter(round=round).first()
+    run = Run.objects.select_related("round").filter(round=round).first()
     missing = queries.missing(round)
     asked, paid = paid_of(run) if run else (0, 0)
     return MonthPage(
@@ -73,7 +73,7 @@ def month_page(round: Round, now: datetime) -> MonthPage:
         coupons=figures_of(round),
         run=run,
         summary=overview_of(run).summary if run else None,
-        approval=Approval.objects.filter(kind="billing_run", subject=f"run:{round}").last(),
+        approval=asked_of(run).last() if run else None,
         numbers=_numbers(run),
         deliveries=deliveries_of(run) if run else {},
         asked_cents=asked,

@@ -95,9 +95,8 @@ class DifferenceShare(models.Model):
     Stage 0 is its part of the measured common use.
     """
 
-    building_month = models.ForeignKey(
-        BuildingMonth, on_delete=models.CASCADE, db_index=False
-    )  # the key begins with it
+    # Without an index of its own: the key begins with it.
+    building_month = models.ForeignKey(BuildingMonth, on_delete=models.CASCADE, db_index=False)
     premise = models.ForeignKey(Premise, on_delete=models.PROTECT)
     account = models.ForeignKey(CustomerAccount, on_delete=models.PROTECT, null=True)
     stage = models.PositiveSmallIntegerField()

@@ -16,7 +16,7 @@ PLANTED = {
     2: ("avots/usage/queries/facts.py", "import avots.usage.actions"),
     3: ("avots/usage/rules/estimate.py", "import django.db"),
     4: ("avots/billing/actions/drafts.py", "import avots.core.clock"),
-    5: ("avots/usage/actions.py", "import avots.ledger.actions"),
+    5: ("avots/usage/actions/months.py", "import avots.ledger.actions"),
     6: ("avots/readings/actions/__init__.py", "import avots.outbox.actions"),
     7: ("avots/readings/actions/__init__.py", "import avots.core.numbering"),
     8: ("tests/independent/litres.py", "import avots.core.money"),

@@ -98,8 +98,8 @@ def agree(proof: Proof) -> None:
 
 
 def test_every_invoice_of_a_demo_town_is_recomputed_and_the_books_add_up(db):
-    play(Scale(flats=24, months=2, seed=7, letters=False), present=PRESENT, say=lambda what: None)
-    assert Invoice.objects.standing().count() > 50
+    play(Scale(flats=48, months=6, seed=7, letters=False), present=PRESENT, say=lambda what: None)
+    assert Invoice.objects.standing().count() > 250
     agree(prove())
 
 

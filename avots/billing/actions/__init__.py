@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from avots.billing.actions.approval import approve, ask_approval, decline_run, subject_of
+from avots.billing.actions.approval import approve, ask_approval, decline_run
 from avots.billing.actions.computing import compute_many
 from avots.billing.actions.issuing import issue_many
 from avots.billing.actions.places import State
@@ -29,7 +29,6 @@ __all__ = [
     "open_balance",
     "open_run",
     "retry",
-    "subject_of",
 ]
 
 

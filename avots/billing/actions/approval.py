@@ -5,6 +5,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from avots.billing.models import Run
+from avots.billing.queries import APPROVAL, asked_of, subject_of
 from avots.core import approvals, audit
 from avots.core.audit import By
 from avots.core.claims import claim
@@ -12,13 +13,6 @@ from avots.core.dates import Month
 from avots.core.errors import Refused
 from avots.core.models import Approval
 from avots.ledger.queries import first_open_day
-
-KIND = "billing_run"
-
-
-def subject_of(run: Run) -> str:
-    """Return the name under which a run is approved."""
-    return f"run:{run.round}"
 
 
 @transaction.atomic
@@ -30,7 +24,7 @@ def ask_approval(run: Run, *, issue_on: date, now: datetime, by: By) -> Approval
     if run.state != Run.State.REVIEW:
         raise Refused("run_not_ready")
     _refuse_a_closed_day(issue_on)
-    asked = approvals.request(kind=KIND, subject=subject_of(run), now=now, by=by, issue_on=str(issue_on))
+    asked = approvals.request(kind=APPROVAL, subject=subject_of(run), now=now, by=by, issue_on=str(issue_on))
     if asked.requested_by == str(by) and asked.requested_at == now:
         audit.record(now=now, by=by, verb="ask_run", subject=subject_of(run), issue_on=str(issue_on))
     return asked
@@ -70,7 +64,7 @@ def decline_run(run: Run, *, now: datetime, by: By) -> None:
 
 
 def _asked(run: Run) -> Approval:
-    asked = Approval.objects.filter(kind=KIND, subject=subject_of(run), state=Approval.State.OPEN).first()
+    asked = asked_of(run).filter(state=Approval.State.OPEN).first()
     if asked is None:
         raise Refused("nobody_asked")
     return asked

@@ -7,12 +7,13 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count, F, Q, QuerySet
 
-from avots.billing.models import BuildingRun, Delivery, Document, Invoice
+from avots.billing.models import BuildingRun, Delivery, Document, Invoice, Run
 from avots.billing.rules import PIECE_SERVICE
 from avots.billing.rules.comparison import Charged, Step, steps_between
 from avots.billing.rules.thanks import deserves_thanks
 from avots.core.charts import Bar, waterfall
 from avots.core.dates import local_day
+from avots.core.models import Approval
 from avots.customers.models import CustomerAccount, Occupancy
 from avots.ledger.queries import balances_at
 from avots.meters.models import MeterInstallation
@@ -63,6 +64,19 @@ class RunSummary:
     @property
     def houses(self) -> int:
         return sum(self.buildings.values())
+
+
+APPROVAL = "billing_run"
+
+
+def subject_of(run: Run) -> str:
+    """Return the name under which a run is approved."""
+    return f"run:{run.round}"
+
+
+def asked_of(run: Run) -> QuerySet[Approval]:
+    """Return every time a second person was asked about a run."""
+    return Approval.objects.filter(kind=APPROVAL, subject=subject_of(run))
 
 
 def invoices_of(account: CustomerAccount) -> QuerySet[Invoice]:

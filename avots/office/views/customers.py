@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,6 +18,7 @@ from avots.customers import queries as customers
 from avots.customers.actions import set_delivery
 from avots.customers.models import Access, CustomerAccount, DeclaredPersons, LegalHold
 from avots.ledger.queries import balance_of
+from avots.meters.models import Premise
 from avots.office.access import LEAD
 from avots.office.forms import ReadingForm
 from avots.office.views.common import attempt, by_staff, tried
@@ -70,8 +71,8 @@ def _page(
     sheets = queries.sheets([premise.pk for premise in premises], round) if round else {}
     rows = history(account)
     latest = latest_of(rows)
-    contact = customers.contacts_of([account], on=today).get(account.pk)
     context = {
+        **_people(account, premises, today),
         "account": account,
         "premises": premises,
         "sheets": [(premise, sheets.get(premise.pk, [])) for premise in premises],
@@ -81,14 +82,9 @@ def _page(
         "latest": latest,
         "why": compared(latest.invoice) if latest else None,
         "balance": balance_of(account),
-        "letters": messages_to(contact.email)[:12] if contact else [],
-        "contact": contact,
-        "people": Access.objects.valid(on=today).filter(account=account).select_related("user"),
-        "persons": DeclaredPersons.objects.filter(premise__in=premises).order_by("-starts_on").first(),
         "audit": (done := list(AuditEntry.objects.filter(subject=f"account:{account.number}").order_by("-pk")[:12])),
         "names": customers.names_of(row.by for row in done),
         "announcements": announcements(premises, on=today),
-        "absences": [one for premise in premises for one in customers.absences_of(premise, on=today)],
         "may_hold": LEAD in customers.roles_of(request.user, on=today),
         "held": LegalHold.objects.filter(account=account, ends_on=None).first(),
         "form": form,
@@ -98,6 +94,18 @@ def _page(
         "today": today,
     }
     return render(request, "office/customer.html", context, status=status)
+
+
+def _people(account: CustomerAccount, premises: Sequence[Premise], today: date) -> dict[str, object]:
+    """Return who is reached for an account and how, who acts for it, and who lives there."""
+    contact = customers.contacts_of([account], on=today).get(account.pk)
+    return {
+        "letters": messages_to(contact.email)[:12] if contact else [],
+        "contact": contact,
+        "people": Access.objects.valid(on=today).filter(account=account).select_related("user"),
+        "persons": DeclaredPersons.objects.filter(premise__in=premises).order_by("-starts_on").first(),
+        "absences": [one for premise in premises for one in customers.absences_of(premise, on=today)],
+    }
 
 
 @require_POST

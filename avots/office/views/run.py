@@ -11,11 +11,10 @@ from avots.billing import actions, jobs
 from avots.billing.actions.again import compute_again
 from avots.billing.models import BuildingRun, Invoice, Run
 from avots.billing.overview import MOST_PARKED, overview_of
-from avots.billing.queries import charged, compared
+from avots.billing.queries import asked_of, charged, compared
 from avots.core import clock
 from avots.core.dates import Month
 from avots.core.errors import Refused
-from avots.core.models import Approval
 from avots.ledger.queries import first_open_day
 from avots.office.views.common import attempt, by_staff, month_or_404, round_or_404
 from avots.readings.models import Round
@@ -34,7 +33,7 @@ def run(request: HttpRequest, month: str = "") -> HttpResponse:
             "summary": overview.summary,
             "totals": overview.totals,
             "parked_buildings": parked[:MOST_PARKED] if overview.summary.buildings.get("parked") else [],
-            "approval": Approval.objects.filter(kind="billing_run", subject=f"run:{round}").last(),
+            "approval": asked_of(found).last(),
         }
     if round and found and found.state == Run.State.REVIEW:
         context["issue_on"] = max(round.month.next.first_day.replace(day=11), first_open_day() or date.min)
