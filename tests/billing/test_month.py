@@ -15,7 +15,7 @@ from avots.outbox.models import Message
 from avots.readings import actions as readings
 from avots.readings.models import Reading
 from avots.usage.models import BuildingMonth, DifferenceShare, Usage
-from tests.town import AFTER, NOW, Town, build, in_default
+from tests.town import AFTER, MONTH, NOW, Town, build, in_default
 
 ILZE, LAIMA = By("staff", 1), By("staff", 2)
 ISSUE_ON = date(2026, 12, 10)
@@ -82,6 +82,25 @@ def test_a_missing_reading_is_estimated_from_three_months(town):
     compute(town)
     tile = Usage.objects.get(round=town.round, installation=town.cold["1"])
     assert (tile.method, tile.litres, tile.misses) == ("estimate", 2_769, 1)
+
+
+def test_the_history_on_the_invoice_says_which_months_were_estimated(db):
+    def guessed(town: Town) -> None:
+        before = Usage.objects.filter(installation=town.cold["1"], round__first_day=MONTH.previous.first_day)
+        before.update(method=Usage.Method.ESTIMATE)
+
+    town = build(guessed)
+    report(town, "1", "2", "3", "4", "5", "6")
+    read_intake(town)
+    compute(town)
+
+    def history(flat: str) -> list[dict]:
+        return Invoice.objects.get(account=town.accounts[flat]).content["history"]
+
+    estimated = [row["month"] for row in history("1") if row["estimated"]]
+    assert estimated == [str(MONTH.previous)]
+    assert not any(row["estimated"] for row in history("2"))
+    assert [row["month"] for row in history("1")] == sorted(row["month"] for row in history("1"))
 
 
 def test_a_building_without_intake_reading_is_parked_and_goes_on_when_it_comes(town):
