@@ -64,11 +64,27 @@ def cents_of(text: str) -> int:
 
     :raises Refused: ``not_an_amount``
     """
+    return _scaled(text, 2, "not_an_amount")
+
+
+def price_of(text: str) -> int:
+    """Return a unit price in 1/100,000 EUR, written with a comma or a point.
+
+    >>> price_of("0,89"), price_of(" 1.51234 ")
+    (89000, 151234)
+
+    :raises Refused: ``not_a_price``
+    """
+    return _scaled(text, 5, "not_a_price")
+
+
+def _scaled(text: str, places: int, code: str) -> int:
     plain = text.replace("\u00a0", "").replace(" ", "").replace(",", ".")
     whole, point, part = plain.partition(".")
-    if not (whole.isascii() and whole.isdigit()) or len(whole) > 9 or len(part) > 2 or (point and not part.isdigit()):
-        raise Refused("not_an_amount", text=text)
-    return int(whole) * 100 + int(part.ljust(2, "0") or "0")
+    digits = whole.isdigit() and (part.isdigit() or not point)
+    if not (plain.isascii() and digits) or len(whole) > 9 or len(part) > places:
+        raise Refused(code, text=text)
+    return int(whole + part.ljust(places, "0"))
 
 
 def count_of(text: str) -> int:

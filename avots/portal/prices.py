@@ -2,12 +2,12 @@
 
 from avots.billing.rules import FULL, TREATMENT
 from avots.core import policies
-from avots.core.money import RATE_SCALE, divide_half_up
 from avots.customers.models import ServiceAgreement
 from avots.customers.queries import agreement_of
 from avots.meters.models import Premise
 from avots.readings.models import Round
 from avots.tariffs.queries import prices_until
+from avots.tariffs.rules import with_vat
 
 
 def price_of(premise: Premise, round: Round) -> int:
@@ -18,4 +18,4 @@ def price_of(premise: Premise, round: Round) -> int:
     services = TREATMENT if agreement.services == ServiceAgreement.Services.TREATMENT else FULL
     prices = prices_until(round.month)
     net = sum(prices[service][-1].price_100k for service in services if service in prices)
-    return divide_half_up(net * (RATE_SCALE + policies.on(round.cut_on).vat_rate_per_10000), RATE_SCALE)
+    return with_vat(net, policies.on(round.cut_on).vat_rate_per_10000)

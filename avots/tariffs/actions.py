@@ -12,6 +12,7 @@ from avots.core.errors import Refused
 from avots.core.models import Approval
 from avots.tariffs.models import Tariff
 
+TARIFF = "tariff"
 HISTORY = Path(__file__).with_name("history.toml")
 
 
@@ -33,10 +34,19 @@ def load_history(*, now: datetime, by: By) -> int:
     return len(rows)
 
 
+@transaction.atomic
 def propose_tariff(
     *, service: str, valid_from: date, price_100k: int, decision: str, now: datetime, by: By
 ) -> Approval:
-    """Ask a second person to approve a new price."""
+    """Ask a second person to approve a price from a day on; the same asked again by the same person is asked once.
+
+    :raises Refused: ``basis_missing``, ``not_a_price``, ``tariff_exists``, ``tariff_already_asked``
+    """
+    if not decision:
+        raise Refused("basis_missing")
+    if price_100k <= 0:
+        raise Refused("not_a_price")
+    _refuse_a_priced_day(service, valid_from)
     subject = f"tariff:{service}:{valid_from}"
     facts = {
         "service": service,
@@ -44,19 +54,39 @@ def propose_tariff(
         "price_100k": price_100k,
         "decision": decision,
     }
-    return approvals.request(kind="tariff", subject=subject, now=now, by=by, **facts)
+    new = not Approval.objects.filter(kind=TARIFF, subject=subject, state=Approval.State.OPEN).exists()
+    asked = approvals.request(kind=TARIFF, subject=subject, now=now, by=by, **facts)
+    if asked.facts != facts or asked.requested_by != str(by):
+        raise Refused("tariff_already_asked")
+    if new:
+        audit.record(now=now, by=by, verb="ask_tariff", subject=subject, **facts)
+    return asked
+
+
+def _refuse_a_priced_day(service: str, day: date) -> None:
+    if Tariff.objects.filter(service=service, valid_from=day).exists():
+        raise Refused("tariff_exists", service=service, day=day)
 
 
 @transaction.atomic
-def approve_tariff(approval: Approval, *, now: datetime, by: By) -> Tariff:
+def approve_tariff(asked: Approval, *, now: datetime, by: By) -> Tariff:
     """Put a proposed price in force as a second person.
 
     :raises Refused: ``needs_second_person``, ``already_decided``, ``tariff_exists``
     """
-    approvals.grant(approval, now=now, by=by)
-    facts = dict(approval.facts)
+    approvals.grant(asked, now=now, by=by)
+    facts = dict(asked.facts)
     key = {"service": facts["service"], "valid_from": date.fromisoformat(facts["valid_from"])}
-    if Tariff.objects.filter(**key).exists():
-        raise Refused("tariff_exists", service=key["service"], day=key["valid_from"])
-    audit.record(now=now, by=by, verb="approve_tariff", subject=approval.subject, **facts)
+    _refuse_a_priced_day(key["service"], key["valid_from"])
+    audit.record(now=now, by=by, verb="approve_tariff", subject=asked.subject, **facts)
     return Tariff.objects.create(**key, price_100k=facts["price_100k"], decision=facts["decision"])
+
+
+@transaction.atomic
+def decline_tariff(asked: Approval, *, now: datetime, by: By) -> None:
+    """Leave the prices as they are, as a second person.
+
+    :raises Refused: ``needs_second_person``, ``already_decided``
+    """
+    approvals.decline(asked, now=now, by=by)
+    audit.record(now=now, by=by, verb="decline_tariff", subject=asked.subject, **asked.facts)

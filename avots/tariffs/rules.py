@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from avots.core.dates import Period
-from avots.core.money import share_exactly
+from avots.core.money import RATE_SCALE, divide_half_up, share_exactly
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,24 @@ class Price:
     valid_from: date
     price_100k: int
     decision: str = ""
+
+
+def with_vat(price_100k: int, rate_per_10000: int) -> int:
+    """Return a unit price with VAT, as it is told; an invoice adds VAT to its net total alone.
+
+    >>> with_vat(89_000, 2_100), with_vat(151_000, 2_100)
+    (107690, 182710)
+    """
+    return divide_half_up(price_100k * (RATE_SCALE + rate_per_10000), RATE_SCALE)
+
+
+def price_on(prices: Sequence[Price], day: date) -> Price | None:
+    """Return the price that holds on a day, or None before the first.
+
+    >>> price_on([Price(date(2024, 2, 1), 93_000), Price(date(2026, 3, 1), 89_000)], date(2026, 2, 28)).price_100k
+    93000
+    """
+    return max((one for one in prices if one.valid_from <= day), key=lambda one: one.valid_from, default=None)
 
 
 def split_by_price(litres: int, prices: Sequence[Price], period: Period) -> list[tuple[int, int]]:

@@ -100,6 +100,7 @@ OFFICE += [
     "/birojs/pazinojumi/",
     "/birojs/kontakti/",
     "/birojs/termini/",
+    "/birojs/tarifi/",
     "/birojs/majokli/1/",
     "/birojs/skaititaji/1/nomainit/",
 ]

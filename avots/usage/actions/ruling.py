@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Max
 
 from avots.core import approvals, audit, policies
 from avots.core.allowed import DECIDES_MONEY
 from avots.core.audit import By
-from avots.core.dates import Month, local_day
+from avots.core.dates import local_day
 from avots.core.errors import Refused
 from avots.core.models import Approval, PolicyChange
-from avots.usage.models import BuildingMonth
+from avots.usage.queries import issued_months
 
 RULE = "rule"
 
@@ -27,9 +26,8 @@ def change_rule(*, name: str, valid_from: date, value: object, basis: str, now: 
 
 
 def _refuse_issued(valid_from: date) -> None:
-    settled = BuildingMonth.objects.filter(final=True).aggregate(last=Max("round__first_day"))["last"]
-    if settled is not None and valid_from < Month.of(settled).next.first_day:
-        raise Refused("rule_in_settled_month", day=Month.of(settled).next.first_day)
+    if issued := issued_months(since=valid_from):
+        raise Refused("rule_in_settled_month", day=issued[-1].next.first_day)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from avots.usage.queries.causes import Causes, MonthGap, causes_of, gaps_of, per
 from avots.usage.queries.facts import agreement_of, facts, facts_of, hash_of, input_hash, text_of
 from avots.usage.queries.frame import Frame, cut_days, frame_of
 from avots.usage.queries.hotwater import HotMonth, HotVolume, hot_months, hot_volumes
+from avots.usage.queries.issued import issued_months
 
 __all__ = [
     "Causes",
@@ -22,6 +23,7 @@ __all__ = [
     "hot_months",
     "hot_volumes",
     "input_hash",
+    "issued_months",
     "permille_of",
     "text_of",
 ]
