@@ -69,7 +69,7 @@ class Gate:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         now = clock.now()
-        roles = roles_of(request.user, on=local_day(now))
+        roles = request.roles = roles_of(request.user, on=local_day(now))
         life = sessions.STAFF if roles & set(STAFF) else sessions.RESIDENT
         if sessions.is_over(request.session, life, now=now):
             logout(request)

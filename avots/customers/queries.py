@@ -168,12 +168,20 @@ def contacts_of(accounts: Iterable[CustomerAccount], *, on: date) -> dict[int, C
     users = Access.objects.valid(on=on).filter(account__in=wanted, kind=Access.Kind.HOLDER)
     rows = users.order_by("-pk").values_list("account_id", "user__email", "user__language")
     by_user = {pk: (email, language) for pk, email, language in rows}
-    found = {}
-    for pk, account in wanted.items():
-        email, language = by_user.get(pk, (address_on_file(account), ""))
-        if email:
-            found[pk] = Contact(email, language or account.party.language)
-    return found
+    found = {pk: _contact(account, by_user.get(pk)) for pk, account in wanted.items()}
+    return {pk: contact for pk, contact in found.items() if contact}
+
+
+def contact_among(account: CustomerAccount, accesses: Iterable[Access]) -> Contact | None:
+    """Return the e-mail contact of an account all of whose accesses are at hand, with their users."""
+    holders = [one for one in accesses if one.kind == Access.Kind.HOLDER]
+    user = min(holders, key=lambda one: one.pk).user if holders else None
+    return _contact(account, (user.email, user.language) if user else None)
+
+
+def _contact(account: CustomerAccount, user: tuple[str, str] | None) -> Contact | None:
+    email, language = user or (address_on_file(account), "")
+    return Contact(email, language or account.party.language) if email else None
 
 
 def address_on_file(account: CustomerAccount) -> str:
@@ -238,7 +246,8 @@ def sessions_of(user: User) -> list[SignIn]:
     return list(SignIn.objects.filter(user=user, session_key__in=living).order_by("-seen_at"))
 
 
-def absences_of(premise: Premise, *, on: date) -> list[AbsenceNotice]:
-    """Return the absences told for a premise that are not over on a day."""
-    living = AbsenceNotice.objects.filter(Q(ends_on=None) | Q(ends_on__gt=F("starts_on")), premise=premise)
-    return list(living.filter(Q(ends_on=None) | Q(ends_on__gt=on)).order_by("starts_on"))
+def absences_of(premises: Iterable[Premise], *, on: date) -> list[AbsenceNotice]:
+    """Return the absences told for premises that are not over on a day, home by home."""
+    living = AbsenceNotice.objects.filter(Q(ends_on=None) | Q(ends_on__gt=F("starts_on")), premise__in=premises)
+    rows = living.filter(Q(ends_on=None) | Q(ends_on__gt=on)).select_related("premise__building")
+    return list(rows.order_by("premise__position", "premise", "starts_on"))

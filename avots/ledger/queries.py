@@ -13,12 +13,16 @@ from avots.ledger.models import ClosedMonth, LedgerAccount, Posting
 
 def balances_of(accounts: Iterable[CustomerAccount]) -> dict[int, int]:
     """Return what each customer account owes, in cents; negative is an overpayment."""
-    ids = [account.pk for account in accounts]
-    owed = dict.fromkeys(ids, 0)
-    for side, sign in (("debit", 1), ("credit", -1)):
-        sums = Posting.objects.filter(**{f"{side}__customer__in": ids}).values_list(f"{side}__customer")
-        for customer, cents in sums.annotate(Sum("cents")).order_by():
-            owed[customer] += sign * cents
+    owed = dict.fromkeys((account.pk for account in accounts), 0)
+    debits, credits = (
+        Posting.objects.filter(**{f"{side}__customer__among": owed})
+        .values_list(f"{side}__customer")
+        .annotate(owed=Sum("cents") * sign)
+        .order_by()
+        for side, sign in (("debit", 1), ("credit", -1))
+    )
+    for customer, cents in debits.union(credits, all=True):
+        owed[customer] += cents
     return owed
 
 

@@ -1,5 +1,6 @@
 """What every page says about reaching the utility, and what everybody is told today."""
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,12 +14,12 @@ from avots.ui import contacts
 
 
 def contact(request: HttpRequest) -> dict[str, Any]:
-    """Return the template variables common to all pages; announcements are read only where shown."""
+    """Return the template variables common to all pages, each read where it is shown and only once."""
     today = local_day(clock.now())
-    utility = contacts.on(today)
+    utility = cache(lambda: contacts.on(today))
     return {
         "utility": utility,
-        "not_usual": _said(queries.desk(today, week=utility["week"])[0]),
+        "not_usual": cache(lambda: _said(queries.desk(today, week=utility()["week"])[0])),
         "general_announcements": lambda: queries.announcements((), on=today),
     }
 

@@ -26,3 +26,9 @@ def who(*roles: str) -> Callable[[View], View]:
         return page
 
     return declared
+
+
+def roles_in(request: Any) -> frozenset[str]:
+    """Return the staff roles with which the gate let a signed-in person enter; it asked for them."""
+    roles: frozenset[str] = request.roles
+    return roles

@@ -125,10 +125,10 @@ def test_absences_do_not_overlap_and_may_touch(town):
 def test_an_absence_taken_back_holds_for_no_day_and_may_be_told_again(town):
     notice = away(town, TODAY + 5 * DAY, None)
     absence.end_absence(notice, on=TODAY, now=NOW, by=BY)
-    assert absences_of(town.flats["1"], on=TODAY) == []
+    assert absences_of([town.flats["1"]], on=TODAY) == []
     assert not AbsenceNotice.objects.valid(on=TODAY + 6 * DAY).exists()
     away(town, TODAY + 5 * DAY, TODAY + 6 * DAY)
-    assert len(absences_of(town.flats["1"], on=TODAY)) == 1
+    assert len(absences_of([town.flats["1"]], on=TODAY)) == 1
 
 
 def test_an_open_absence_ends_on_the_day_somebody_is_back(town):

@@ -13,9 +13,10 @@ from avots.core import audit, clock
 from avots.core.audit import By
 from avots.core.dates import Month
 from avots.core.errors import Refused
-from avots.customers.queries import buildings_managed_by, roles_of
+from avots.customers.queries import buildings_managed_by
 from avots.meters.models import Building
 from avots.readings.models import Round
+from avots.ui.who import roles_in
 from avots.ui.words import words
 
 Done = TypeVar("Done")
@@ -51,7 +52,7 @@ def attempt(request: HttpRequest, done: str, act: Callable[[], object]) -> bool:
 
 def houses_for(request: HttpRequest, today: date) -> tuple[QuerySet[Building], bool]:
     """Return the buildings a person may see, and whether as house manager only: then the own ones alone."""
-    manager_only = roles_of(request.user, on=today) == {"manager"}
+    manager_only = roles_in(request) == {"manager"}
     own = buildings_managed_by(request.user, on=today) if manager_only else Building.objects.all()
     return own, manager_only
 

@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from avots.billing.queries import compared
 from avots.core import clock
 from avots.core.dates import local_day
 from avots.core.errors import Refused
@@ -23,12 +22,13 @@ from avots.office.access import LEAD
 from avots.office.forms import ReadingForm
 from avots.office.views.common import attempt, by_staff, tried
 from avots.outbox.queries import messages_to
-from avots.payments.queries import history, latest_of
+from avots.payments.queries import change_of, history, latest_of
 from avots.readings import queries
 from avots.readings.actions import Asked, Question, record_readings
 from avots.readings.models import Reading, Round
 from avots.service.actions import note_look
 from avots.service.queries import announcements
+from avots.ui.who import roles_in
 
 MONTHS = 15
 
@@ -48,7 +48,7 @@ def customer(request: HttpRequest, number: str) -> HttpResponse:
     """One screen that answers a call; who looked is written down, and the customer can see it."""
     now, account = clock.now(), _account(number)
     if request.method == "GET":
-        note_look(account, roles=customers.roles_of(request.user, on=local_day(now)), now=now, by=by_staff(request))
+        note_look(account, roles=roles_in(request), now=now, by=by_staff(request))
     return _page(request, account, now)
 
 
@@ -67,10 +67,10 @@ def _page(
 ) -> HttpResponse:
     today = local_day(now)
     premises = customers.premises_of([account], on=today)[account.pk]
-    round = queries.round_at(now) if Round.objects.filter(opens_at__lte=now).exists() else None
+    round = _round_at(now)
     sheets = queries.sheets([premise.pk for premise in premises], round) if round else {}
     rows = history(account)
-    latest = latest_of(rows)
+    may_hold = LEAD in roles_in(request)
     context = {
         **_people(account, premises, today),
         "account": account,
@@ -79,14 +79,14 @@ def _page(
         "round": round,
         "stage": round.stage(now) if round else "",
         "rows": rows[:MONTHS],
-        "latest": latest,
-        "why": compared(latest.invoice) if latest else None,
+        "latest": latest_of(rows),
+        "why": change_of(rows),
         "balance": balance_of(account),
         "audit": (done := list(AuditEntry.objects.filter(subject=f"account:{account.number}").order_by("-pk")[:12])),
         "names": customers.names_of(row.by for row in done),
         "announcements": announcements(premises, on=today),
-        "may_hold": LEAD in customers.roles_of(request.user, on=today),
-        "held": LegalHold.objects.filter(account=account, ends_on=None).first(),
+        "may_hold": may_hold,
+        "held": LegalHold.objects.filter(account=account, ends_on=None).first() if may_hold else None,
         "form": form,
         "questions": questions,
         "tokens": " ".join(question.token for question in questions),
@@ -98,14 +98,22 @@ def _page(
 
 def _people(account: CustomerAccount, premises: Sequence[Premise], today: date) -> dict[str, object]:
     """Return who is reached for an account and how, who acts for it, and who lives there."""
-    contact = customers.contacts_of([account], on=today).get(account.pk)
+    people = list(Access.objects.valid(on=today).filter(account=account).select_related("user"))
+    contact = customers.contact_among(account, people)
     return {
         "letters": messages_to(contact.email)[:12] if contact else [],
         "contact": contact,
-        "people": Access.objects.valid(on=today).filter(account=account).select_related("user"),
+        "people": people,
         "persons": DeclaredPersons.objects.filter(premise__in=premises).order_by("-starts_on").first(),
-        "absences": [one for premise in premises for one in customers.absences_of(premise, on=today)],
+        "absences": customers.absences_of(premises, on=today),
     }
+
+
+def _round_at(now: datetime) -> Round | None:
+    try:
+        return queries.round_at(now)
+    except Round.DoesNotExist:
+        return None
 
 
 @require_POST

@@ -11,13 +11,14 @@ from avots.billing.models import Invoice
 from avots.billing.pdf import file_name
 from avots.billing.queries import compared
 from avots.core import clock
-from avots.core.dates import Month, local_day
+from avots.core.dates import Month
 from avots.core.models import Approval
-from avots.customers.queries import names_of, roles_of
+from avots.customers.queries import names_of
 from avots.office.access import MONEY, TILL
 from avots.office.views.common import attempt, by_staff
 from avots.payments.queries import history
 from avots.ui import downloads
+from avots.ui.who import roles_in
 
 
 def _issued(number: str, invoice: str) -> Invoice:
@@ -36,7 +37,7 @@ def document(request: HttpRequest, number: str, invoice: str) -> HttpResponse:
 def invoice(request: HttpRequest, number: str, invoice: str) -> HttpResponse:
     """What an invoice charged and why it differs from the one before, as the customer sees it."""
     found = _issued(number, invoice)
-    roles = roles_of(request.user, on=local_day(clock.now()))
+    roles = roles_in(request)
     asked = _asked(found)
     context = {
         "account": found.account,

@@ -14,7 +14,9 @@ from avots.payments.queries.bank import (
     waiting,
 )
 from avots.payments.queries.settled import (
+    Change,
     InvoiceRow,
+    change_of,
     history,
     latest_of,
     latest_payment,
@@ -27,9 +29,11 @@ from avots.payments.queries.till import DeskTotals, desk_totals, payers
 from avots.payments.queries.whose import Judged, whose
 
 __all__ = [
+    "Change",
     "DeskTotals",
     "InvoiceRow",
     "Judged",
+    "change_of",
     "decided_lately",
     "desk_totals",
     "entries_of",

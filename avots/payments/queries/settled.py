@@ -58,6 +58,25 @@ def latest_of(rows: Sequence[InvoiceRow]) -> InvoiceRow | None:
     return max((row for row in rows if row.stands), key=lambda row: row.invoice.first_day, default=None)
 
 
+@dataclass(frozen=True)
+class Change:
+    """By how much an account's latest invoice differs from the one before it."""
+
+    before: Invoice
+    cents: int
+
+
+def change_of(rows: Sequence[InvoiceRow]) -> Change | None:
+    """Return how the latest standing invoice of a history differs from the one of its building before it."""
+    latest = latest_of(rows)
+    if latest is None:
+        return None
+    building, first_day = latest.invoice.building_id, latest.invoice.first_day
+    earlier = [row for row in rows if row.invoice.building_id == building and row.invoice.first_day < first_day]
+    before = latest_of(earlier)
+    return Change(before.invoice, latest.invoice.total_cents - before.invoice.total_cents) if before else None
+
+
 def open_amounts(accounts: Iterable[CustomerAccount]) -> dict[int, frozenset[int]]:
     """Return, by account, the amounts that would settle something exactly: its debt, each open invoice."""
     rows = {account.pk: account for account in accounts}

@@ -135,7 +135,7 @@ def absence(request: HttpRequest) -> HttpResponse:
     context = {
         "held": held,
         "premise": premise,
-        "notices": absences_of(premise, on=local_day(now)),
+        "notices": absences_of([premise], on=local_day(now)),
         "typed": typed,
         "problem": problem,
         "today": local_day(now),
