@@ -12,9 +12,12 @@ from django_tasks_db.models import DBTaskResult
 
 import avots
 from avots.billing import replay
+from avots.billing.models import Run
 from avots.core import bulk, clock, seals
 from avots.core.models import Tick
 from avots.ledger.months import sums_of_months
+from avots.office.monthfigures import month_figures
+from avots.readings.models import Round
 
 KEEP = timedelta(days=14)
 REPLAYED = 50
@@ -48,6 +51,16 @@ def check_books() -> int:
     for problem in found:
         log.error("check_books: %s", problem)
     return len(found)
+
+
+@task()
+def add_up_month() -> bool:
+    """Add up the figures of the month's page that a large utility would wait for; return whether they are kept."""
+    now = clock.now()
+    round = Round.objects.filter(opens_at__lte=now).order_by("opens_at").last()
+    if round is None:
+        return False
+    return month_figures(round, Run.objects.filter(round=round).first(), now, anew=True).is_large
 
 
 @task()

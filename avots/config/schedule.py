@@ -7,7 +7,7 @@ from typing import Any
 
 from avots.billing.jobs import follow_deliveries, render_documents, sweep_runs
 from avots.billing.queries import is_document_waiting, is_email_followed
-from avots.config.jobs import check_books, tidy_up
+from avots.config.jobs import add_up_month, check_books, tidy_up
 from avots.core.dates import at_local, local_day
 from avots.core.jobs import anchor_audit, seal_audit
 from avots.customers.jobs import answer_code_requests, forget_people, is_code_asked
@@ -64,6 +64,7 @@ TIMETABLE = (
     Entry(follow_deliveries, Every(60), only_if=is_email_followed),
     Entry(answer_code_requests, Every(5), only_if=is_code_asked),
     Entry(seal_audit, Every(60)),
+    Entry(add_up_month, Every(5 * 60)),
     Entry(remind, Every(15 * 60)),
     Entry(sweep_runs, Every(10 * 60)),
     Entry(sweep_files, Every(10 * 60)),

@@ -10,15 +10,18 @@ from avots.core.dates import Month, at_local
 from avots.core.models import PolicyChange
 from avots.customers import actions as customers
 from avots.meters.actions import Device, exchange_meter
-from avots.meters.models import MeterInstallation
+from avots.meters.models import Building, MeterInstallation
 from avots.office.house import alarm_of
+from avots.office.views import buildings
 from avots.readings import actions as readings
 from avots.readings.models import Round
 from avots.usage.models import BuildingMonth
-from avots.usage.queries import MonthGap
+from avots.usage.queries import MonthGap, buildings_above, gaps_by_building
 from tests.billing.test_month import compute, issue, read_intake, report
 from tests.town import AFTER, BY, MONTH, NOW, Town, build, in_default
 from tests.usage.test_facts import new_account
+
+OTHER = {"street": "Jūras iela", "house": "2", "town": "Ventspils", "postcode": "LV-3601"}
 
 
 @pytest.fixture
@@ -55,6 +58,50 @@ def test_the_open_month_is_live(town, sign_in, monkeypatch):
     assert "vēl nav nolasīts, pieņemts kā iepriekš" in page
     assert "vēl nav 5" in " ".join(page.split())
     assert BuildingMonth.objects.filter(round=town.round).count() == 0, "looking computes nothing"
+
+
+def test_the_list_goes_page_by_page_and_finds_an_address(billed, sign_in, monkeypatch):
+    Building.objects.create(code="J2", search="juras iela 2", walking_order=2, **OTHER)
+    monkeypatch.setattr(buildings, "ON_A_PAGE", 1)
+    laima = sign_in(billed.people["laima"])
+    first = laima.get("/birojs/majas/").text
+    assert "Avotu iela 14" in first
+    assert "Jūras iela" not in first
+    second = laima.get("/birojs/majas/?lapa=2").text
+    assert "Jūras iela 2" in second
+    assert "2. lapa no 2" in second
+    assert laima.get("/birojs/majas/?lapa=nav").status_code == 200
+    found = laima.get("/birojs/majas/?q=Jūras 2").text
+    assert "Jūras iela 2" in found
+    assert "Avotu iela" not in found
+    assert "Nevienas mājas" in laima.get("/birojs/majas/?q=nekur").text
+
+
+@pytest.mark.parametrize(("gap", "above"), [(204, False), (205, True), (-300, False)])
+def test_the_houses_above_the_limit_are_those_whose_latest_month_is(town, gap, above):
+    """What is exactly at the limit is not above it."""
+    house = Building.objects.create(code="J2", search="juras iela 2", walking_order=2, **OTHER)
+    values = {"computed_at": NOW, "input_hash": "t", "units": 1, "sharing": "equal", "building": house}
+    for month, litres in ((Month(2026, 9), 900), (Month(2026, 10), gap)):
+        BuildingMonth.objects.create(
+            round=town.rounds[month],
+            intake_litres=1_000,
+            units_litres=1_000 - litres,
+            difference_litres=litres,
+            carried_out_litres=litres,
+            **values,
+        )
+    assert buildings_above(204).filter(pk=house.pk).exists() == above
+    gaps = gaps_by_building([house.pk], until=MONTH, months=2)[house.pk]
+    assert [one.permille for one in gaps] == [gap], "September is older than two months"
+
+
+def test_the_list_shows_only_houses_above_the_limit_when_asked(billed, sign_in):
+    laima = sign_in(billed.people["laima"])
+    assert "Avotu iela 14" in laima.get("/birojs/majas/?virs=1").text
+    values = {"value": 900, "basis": "t", "decided_at": NOW, "decided_by": "t"}
+    PolicyChange.objects.create(name="difference_alert_permille", valid_from=date(2026, 1, 1), **values)
+    assert "Nevienas mājas" in laima.get("/birojs/majas/?virs=1").text
 
 
 def test_three_months_above_the_limit_call_for_the_causes(billed, sign_in):

@@ -6,12 +6,15 @@ import pytest
 
 from avots.billing.actions.deliveries import follow_emails
 from avots.billing.models import Invoice
+from avots.config.jobs import add_up_month
 from avots.core import clock
 from avots.core.audit import By
 from avots.core.dates import Month
 from avots.customers.models import Access, CustomerAccount
 from avots.meters.models import Building
-from avots.office.pages import month_page, shares
+from avots.office import monthfigures
+from avots.office.monthfigures import shares
+from avots.office.pages import month_page
 from avots.outbox.models import Message
 from avots.payments.actions import record_payment
 from avots.payments.models import Payment
@@ -58,9 +61,9 @@ def test_what_is_paid_is_of_this_months_invoices_and_the_oldest_debt_is_paid_fir
 
 
 def test_the_payments_of_another_month_do_not_count(good, monkeypatch):  # noqa: F811
-    page = month_page(good.round, AFTER)
+    page = month_page(good.round, AFTER).figures
     assert (page.asked_cents, page.paid_permille) == (0, 0)
-    october = month_page(good.rounds[max(month for month in good.rounds if month < MONTH)], AFTER)
+    october = month_page(good.rounds[max(month for month in good.rounds if month < MONTH)], AFTER).figures
     assert (october.asked_cents, october.paid_cents) == (6_000, 2_000)
 
 
@@ -99,13 +102,13 @@ def test_e_invoices_of_a_month_that_is_over_are_those_that_were_billed(town):
 def test_only_this_months_invoices_are_counted_on_their_way(town):
     CustomerAccount.objects.filter(number="1000001").update(delivery="email", invoice_email="a@example.lv")
     billed(town)
-    assert month_page(town.round, AFTER).deliveries == {"email_waiting": 1, "paper_waiting": 5}
+    assert month_page(town.round, AFTER).figures.deliveries == {"email_waiting": 1, "paper_waiting": 5}
     follow_emails(now=AFTER, by=By("job", "test"))
     Message.objects.filter(key__startswith="invoice:").update(state="sent", sent_at=AFTER)
     follow_emails(now=AFTER, by=By("job", "test"))
-    page = month_page(town.round, AFTER)
+    page = month_page(town.round, AFTER).figures
     assert (page.deliveries, page.undelivered) == ({"email_sent": 1, "paper_waiting": 5}, 5)
-    assert month_page(town.rounds[Month(2026, 10)], AFTER).deliveries == {}
+    assert month_page(town.rounds[Month(2026, 10)], AFTER).figures.deliveries == {}
 
 
 @pytest.mark.parametrize("language", ["lv", "en"])
@@ -122,3 +125,40 @@ def test_registration_a_month_ago_is_as_it_was(town):
     Access.objects.filter(account=town.accounts["1"]).update(starts_on=SINCE, ends_on=DAY - timedelta(days=1))
     (_, flats) = shares(DAY, town.round)
     assert (flats.registered_permille, flats.registered_before) == (333, 500)
+
+
+def test_a_large_utilitys_figures_are_kept_for_minutes_and_say_of_when(town, sign_in, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(monthfigures, "MANY_METERS", 1)
+    ilze = sign_in(town.people["ilze"])
+    assert "saskaitīt tagad" not in ilze.get("/birojs/").text, "these are of now"
+    report(town, "1")
+    page = ilze.get("/birojs/").text
+    assert "0 no 12" in page
+    assert "saskaitīt tagad" in page
+    assert "2 no 12" in ilze.get("/birojs/?tagad=1").text
+    report(town, "2")
+    later = NOW + monthfigures.KEPT
+    assert month_page(town.round, later - timedelta(seconds=1)).figures.progress.received == 2
+    assert month_page(town.round, later).figures.progress.received == 4
+    report(town, "3")
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert add_up_month.func()
+    assert month_page(town.round, later).figures.progress.received == 6
+
+
+def test_figures_are_added_up_anew_when_the_run_goes_on(town, monkeypatch):
+    monkeypatch.setattr(monthfigures, "MANY_METERS", 1)
+    read_intake(town)
+    place = compute(town)
+    assert month_page(town.round, AFTER).figures.numbers is None
+    issue(place)
+    found = month_page(town.round, AFTER).figures
+    assert (found.kept, found.deliveries) == (False, {"paper_waiting": 6})
+    assert found.numbers is not None
+
+
+def test_a_small_utilitys_figures_are_of_now(town):
+    assert month_page(town.round, NOW).figures.progress.received == 0
+    report(town, "1")
+    assert month_page(town.round, NOW).figures.progress.received == 2

@@ -1,8 +1,9 @@
 """Buildings: their balance month by month, and the flats without names or debts."""
 
-from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
@@ -10,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from avots.core import clock, policies
-from avots.core.dates import local_day
+from avots.core.dates import Month, local_day
 from avots.customers.models import Management
-from avots.customers.queries import agreement_of
+from avots.customers.queries import agreement_of, plain
 from avots.meters.models import Building, MeterInstallation
 from avots.office import charts, house
 from avots.office.views.common import houses_for, round_or_404
@@ -20,40 +21,48 @@ from avots.readings import queries
 from avots.readings.models import Round
 from avots.ui.formats import month_name
 from avots.usage.models import BuildingMonth
-from avots.usage.queries import MonthGap, causes_of, gaps_of, permille_of
+from avots.usage.queries import MonthGap, buildings_above, causes_of, gaps_by_building, gaps_of, permille_of
+
+ON_A_PAGE = 50
 
 
 @require_GET
 def buildings(request: HttpRequest) -> HttpResponse:
-    """All buildings with their latest difference, and for how long it has been above its limit."""
+    """Buildings page by page with their latest difference, and for how long it has been above its limit."""
     now = clock.now()
     visible, manager_only = houses_for(request, local_day(now))
     policy = policies.on(local_day(now))
-    months: dict[int, list[MonthGap]] = defaultdict(list)
-    known = BuildingMonth.objects.filter(building__in=visible).order_by("round__first_day").select_related("round")
-    for month in known.defer("anatomy").iterator():
-        months[month.building_id].append(MonthGap(month, permille_of(month)))
-    rows = [
-        (
-            building,
-            months[building.pk][-1] if months[building.pk] else None,
-            house.alarm_of(months[building.pk], policy),
-        )
-        for building in visible.order_by("walking_order", "pk")
-    ]
+    limit = policy.difference_alert_permille
+    text, above = request.GET.get("q", "").strip()[:100], bool(request.GET.get("virs"))
+    for word in plain(text).replace(",", " ").split():
+        visible = visible.filter(search__contains=word)
+    if above:
+        visible = visible.filter(pk__in=buildings_above(limit).values("pk"))
+    page = Paginator(visible.order_by("walking_order", "pk"), ON_A_PAGE).get_page(request.GET.get("lapa"))
+    shown = list(page.object_list)
+    gaps = gaps_by_building([row.pk for row in shown], until=Month.of(local_day(now)), months=12)
     context = {
-        "rows": rows,
-        "limit": policy.difference_alert_permille,
-        "missing": _missing(now),
+        "rows": [_row(row, gaps.get(row.pk, []), policy) for row in shown],
+        "page": page,
+        "text": text,
+        "above": above,
+        "limit": limit,
+        "missing": _missing(shown, now),
         "manager_only": manager_only,
     }
     return render(request, "office/buildings.html", context)
 
 
-def _missing(now: datetime) -> dict[int, int] | None:
+def _row(
+    found: Building, gaps: Sequence[MonthGap], policy: policies.Policies
+) -> tuple[Building, MonthGap | None, house.Alarm]:
+    return found, gaps[-1] if gaps else None, house.alarm_of(gaps, policy)
+
+
+def _missing(shown: Sequence[Building], now: datetime) -> dict[int, int] | None:
     """Return, by building, how many homes have not reported in the latest round, if there was one."""
     try:
-        return queries.missing_by_building(queries.round_at(now))
+        return queries.missing_by_building(queries.round_at(now), shown)
     except Round.DoesNotExist:
         return None
 

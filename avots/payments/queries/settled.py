@@ -126,10 +126,11 @@ def received_cents() -> int:
 def paid_of(run: Run) -> tuple[int, int]:
     """Return, in cents, what a run's invoices asked for and how much of that is paid; the oldest is paid first."""
     issued = Invoice.objects.filter(state=Invoice.State.ISSUED)
-    asked = dict(issued.filter(run=run).values_list("account").annotate(Sum("total_cents")).order_by())
-    later = issued.filter(account__in=asked, run__round__first_day__gt=run.round.first_day)
+    own = issued.filter(run=run)
+    asked = dict(own.values_list("account").annotate(Sum("total_cents")).order_by())
+    later = issued.filter(account__in=own.values("account"), run__round__first_day__gt=run.round.first_day)
     after = dict(later.values_list("account").annotate(Sum("total_cents")).order_by())
-    owed = balances_of(CustomerAccount.objects.filter(pk__in=asked).only("pk"))
+    owed = balances_of(CustomerAccount.objects.filter(pk__in=own.values("account")).only("pk"))
     open_cents = sum(max(0, min(cents, owed[pk] - after.get(pk, 0))) for pk, cents in asked.items())
     total = sum(cents for cents in asked.values() if cents > 0)
     return total, total - open_cents

@@ -1,15 +1,15 @@
 """What is to be read, what has come, and what is missing."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from avots.core.dates import Month
 from avots.customers.models import Occupancy, ServiceAgreement
-from avots.meters.models import MeterInstallation, Premise, UsagePoint
+from avots.meters.models import Building, MeterInstallation, Premise, UsagePoint
 from avots.readings.models import CannotRead, Reading, Round
 from avots.readings.queries.lines import (
     COUNTING,
@@ -24,6 +24,7 @@ from avots.readings.queries.waiting import (
     cannot_read,
     corrections,
     held,
+    held_in,
     photos_in,
     photos_of,
     questionable,
@@ -37,6 +38,7 @@ __all__ = [
     "cannot_read",
     "corrections",
     "held",
+    "held_in",
     "lines_of",
     "months_of",
     "neighbours",
@@ -131,30 +133,39 @@ def missing(round: Round) -> list[Missing]:
 
     Whoever said that a meter cannot be read is not asked for it again.
     """
-    said = CannotRead.objects.filter(installation=OuterRef("pk"), round=round)
-    counts = dict(
-        unreported(round).filter(~Exists(said)).values_list("usage_point__premise").annotate(Count("pk")).order_by()
-    )
-    rows = Occupancy.objects.valid(on=round.cut_on).filter(premise__in=counts)
-    people = rows.select_related("account__party", "premise__building").order_by("pk")
+    counts = dict(_to_be_asked(round).values_list("usage_point__premise").annotate(Count("pk")).order_by())
+    people = missing_homes(round).select_related("account__party", "premise__building").order_by("pk")
     return [Missing(row, counts[row.premise_id]) for row in people]
 
 
-def missing_by_building(round: Round) -> dict[int, int]:
-    """Return, by building, how many homes have meters still to be reported."""
-    rows = unreported(round).values_list("usage_point__building")
+def missing_homes(round: Round) -> QuerySet[Occupancy]:
+    """Return who answers for the households of ``missing``."""
+    homes = _to_be_asked(round).values("usage_point__premise")
+    return Occupancy.objects.valid(on=round.cut_on).filter(premise__in=homes)
+
+
+def _to_be_asked(round: Round) -> QuerySet[MeterInstallation]:
+    said = CannotRead.objects.filter(installation=OuterRef("pk"), round=round)
+    return unreported(round).filter(~Exists(said))
+
+
+def missing_by_building(round: Round, buildings: Iterable[Building]) -> dict[int, int]:
+    """Return, by building, how many homes of some buildings have meters still to be reported."""
+    rows = unreported(round).filter(usage_point__building__in=buildings).values_list("usage_point__building")
     return dict(rows.annotate(Count("usage_point__premise", distinct=True)).order_by())
 
 
 @dataclass(frozen=True)
 class Progress:
-    """A round in figures; ``by_source`` counts the readings that count, by channel."""
+    """A round in figures: meters to report, and the readings that count, by channel and by hour since it opened."""
 
     expected: int
-    received: int
-    held: int
-    by_source: dict[str, int]
-    moments: list[datetime]
+    by_source: Mapping[str, int]
+    by_hour: Mapping[int, int]
+
+    @property
+    def received(self) -> int:
+        return sum(self.by_source.values())
 
     @property
     def permille(self) -> int:
@@ -165,10 +176,12 @@ def progress(round: Round) -> Progress:
     """Return how far a round has come."""
     expected = to_be_reported(round)
     came = Reading.objects.filter(REGULAR, round=round, state__in=COUNTING, installation__in=expected)
-    sources = dict(came.values_list("source").annotate(Count("pk")).order_by())
-    moments = list(came.order_by("received_at").values_list("received_at", flat=True))
-    held_now = Reading.objects.filter(round=round, state=Reading.State.HELD).count()
-    return Progress(expected.count(), len(moments), held_now, sources, moments)
+    sources: Counter[str] = Counter()
+    hours: Counter[int] = Counter()
+    for source, moment in came.order_by("source").values_list("source", "received_at").iterator(chunk_size=10_000):
+        sources[source] += 1
+        hours[(moment - round.opens_at) // timedelta(hours=1)] += 1
+    return Progress(expected.count(), dict(sources), dict(hours))
 
 
 def unread_by_utility(round: Round) -> list[MeterLine]:

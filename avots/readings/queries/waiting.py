@@ -25,6 +25,11 @@ def held() -> QuerySet[Reading]:
     )
 
 
+def held_in(round: Round) -> int:
+    """Return how many readings of a round wait for a decision."""
+    return Reading.objects.filter(round=round, state=Reading.State.HELD).count()
+
+
 def photos_in(round: Round, installations: Sequence[int]) -> dict[int, int]:
     """Return how many photos of each meter came in a round."""
     rows = Photo.objects.filter(round=round, installation__in=installations)

@@ -1,6 +1,10 @@
 """Why a building's month has its gap: as it is stored, or live from what is known."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
+
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from avots.core.dates import Month
 from avots.core.money import divide_half_up
@@ -66,8 +70,32 @@ def permille_of(month: BuildingMonth) -> int:
     return divide_half_up(month.difference_litres * 1_000, month.intake_litres) if month.intake_litres else 0
 
 
+def buildings_above(permille: int) -> QuerySet[Building]:
+    """Return the buildings whose latest computed month differs by more than so many thousandths of its intake.
+
+    What ``permille_of`` rounds to the limit is not above it.
+    """
+    latest = BuildingMonth.objects.filter(building=OuterRef("pk")).order_by("-round__first_day")
+    rows = Building.objects.annotate(
+        intake=Subquery(latest.values("intake_litres")[:1]), gap=Subquery(latest.values("difference_litres")[:1])
+    )
+    return (
+        rows.filter(intake__gt=0)
+        .annotate(above=F("gap") * 2_000 - F("intake") * (2 * permille + 1))
+        .filter(above__gte=0)
+    )
+
+
 def gaps_of(building: Building, *, until: Month, months: int = 13) -> list[MonthGap]:
     """Return a building's latest computed months up to one, oldest first."""
-    rows = BuildingMonth.objects.filter(building=building, round__first_day__lte=until.first_day)
-    latest = rows.select_related("round").order_by("-round__first_day")[:months]
-    return [MonthGap(month, permille_of(month)) for month in reversed(latest)]
+    return gaps_by_building([building.pk], until=until, months=months).get(building.pk, [])
+
+
+def gaps_by_building(buildings: Collection[int], *, until: Month, months: int = 13) -> dict[int, list[MonthGap]]:
+    """Return the computed months of some buildings among so many up to one, oldest first."""
+    days = {"round__first_day__gt": until.plus(-months).first_day, "round__first_day__lte": until.first_day}
+    rows = BuildingMonth.objects.filter(building__in=buildings, **days).order_by("round__first_day")
+    found: dict[int, list[MonthGap]] = defaultdict(list)
+    for month in rows.select_related("round").defer("anatomy"):
+        found[month.building_id].append(MonthGap(month, permille_of(month)))
+    return found
