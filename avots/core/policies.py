@@ -1,7 +1,7 @@
 """Rules as dated data: what was in force on a day."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -116,8 +116,17 @@ def default_on(day: date) -> Mapping[str, Any]:
 
 def on(day: date) -> Policies:
     """Return the policies in force on a day: the defaults under the utility's own decisions."""
-    changes = PolicyChange.objects.filter(valid_from__lte=day).order_by("valid_from")
-    return Policies(**{**default_on(day), **dict(changes.values_list("name", "value"))})
+    return on_each([day])[0]
+
+
+def on_each(days: Sequence[date]) -> list[Policies]:
+    """Return the policies in force on each of these days, asked for once."""
+    rows = PolicyChange.objects.filter(valid_from__lte=max(days)).order_by("valid_from")
+    changes = list(rows.values_list("valid_from", "name", "value"))
+    return [
+        Policies(**{**default_on(day), **{name: value for since, name, value in changes if since <= day}})
+        for day in days
+    ]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from typing import Any
 from django.contrib.sessions.models import Session
 from django.db.models import F, Q, QuerySet
 
-from avots.core.errors import Refused
 from avots.customers.models import (
     AbsenceNotice,
     Access,
@@ -109,17 +108,6 @@ def _moved_out(accounts: list[int], *, on: date) -> set[int]:
     rows = Occupancy.objects.filter(account__in=accounts)
     before = set(rows.filter(ends_on__lte=on).values_list("account", flat=True))
     return before - set(rows.filter(Q(ends_on=None) | Q(ends_on__gt=on)).values_list("account", flat=True))
-
-
-def account_for(user: User | Any, number: str, *, on: date) -> Held:
-    """Return one account a user may act for.
-
-    :raises Refused: ``not_yours``, the same for a foreign and a missing one
-    """
-    for held in accounts_of(user, on=on):
-        if held.account.number == number:
-            return held
-    raise Refused("not_yours")
 
 
 def code_generation_of(number: str) -> int:

@@ -30,12 +30,16 @@ def balances_at(accounts: Sequence[int], days: Sequence[date]) -> dict[tuple[int
     """Return what each customer account owed at the end of each day, in cents."""
     owed = {(pk, day): 0 for pk in accounts for day in days}
     until = {f"d{at}": Sum("cents", filter=Q(booked_on__lte=day), default=0) for at, day in enumerate(days)}
-    for side, sign in (("debit", 1), ("credit", -1)):
-        name = f"{side}__customer"
-        rows = Posting.objects.filter(**{f"{name}__among": accounts}).values(name).annotate(**until).order_by()
-        for row in rows if days else ():
-            for at, day in enumerate(days):
-                owed[row[name], day] += sign * row[f"d{at}"]
+    debits, credits = (
+        Posting.objects.filter(**{f"{side}__customer__among": accounts})
+        .values_list(f"{side}__customer")
+        .annotate(**{name: cents * sign for name, cents in until.items()})
+        .order_by()
+        for side, sign in (("debit", 1), ("credit", -1))
+    )
+    for customer, *sums in debits.union(credits, all=True) if days else ():
+        for day, cents in zip(days, sums, strict=True):
+            owed[customer, day] += cents
     return owed
 
 

@@ -158,6 +158,10 @@ class MeterInstallation(models.Model):
             models.CheckConstraint(condition=Q(start_litres__gte=0), name="start_reading_not_negative"),
         ]
 
+    def stands(self, *, on: date) -> bool:
+        """Return whether it is in place on a day."""
+        return self.installed_on <= on and (self.removed_on is None or self.removed_on > on)
+
 
 class ExchangeAct(models.Model):
     """The paper of an exchange: which meter went, which came, who did it, and when the act reached us."""

@@ -1,35 +1,33 @@
 """The only way a customer's page reaches an account."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.http import Http404, HttpRequest
 
 from avots.core.dates import local_day
-from avots.core.errors import Refused
-from avots.customers.models import Access, Occupancy, User
-from avots.customers.queries import Held, account_for, accounts_of
+from avots.customers.models import Access, Occupancy
+from avots.customers.queries import Held, accounts_of
 from avots.ledger.queries import balance_of
 from avots.meters.models import Noncompliance, Premise
 from avots.payments.queries import InvoiceRow
 
 
 def account_of(request: HttpRequest, now: datetime) -> Held:
-    """Return the account a page is about: the one named in the query, else the person's first.
+    """Return the account a page is about, of those the person may act for."""
+    return named_in(request, accounts_of(request.user, on=local_day(now)))
+
+
+def named_in(request: HttpRequest, mine: Sequence[Held]) -> Held:
+    """Return which of a person's accounts a page is about: the one named in the query, else the first.
 
     A foreign account and a missing one give the same page: not found.
     """
-    on = local_day(now)
     number = request.GET.get("konts") or request.POST.get("konts")
-    if number:
-        try:
-            return account_for(request.user, number, on=on)
-        except Refused:
-            raise Http404 from None
-    held = accounts_of(request.user, on=on)
-    if not held:
-        raise Http404
-    return held[0]
+    for held in mine:
+        if not number or held.account.number == number:
+            return held
+    raise Http404
 
 
 def full_account_of(request: HttpRequest, now: datetime) -> Held:
@@ -63,11 +61,6 @@ def premise_of(request: HttpRequest, held: Held) -> Premise:
         if not wanted or str(premise.pk) == wanted:
             return premise
     raise Http404
-
-
-def has_any(user: User, now: datetime) -> bool:
-    """Return whether a person acts for any account."""
-    return bool(accounts_of(user, on=local_day(now)))
 
 
 def grounds_of(held: Held) -> list[Noncompliance]:

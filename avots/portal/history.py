@@ -69,7 +69,5 @@ def title_of(months: list[UsedMonth]) -> str:
 
 def misses_of(account: CustomerAccount) -> int:
     """Return how many months in a row an account's worst meter was estimated."""
-    last = Usage.objects.filter(account=account).order_by("-round__first_day").first()
-    if last is None:
-        return 0
-    return max(Usage.objects.filter(account=account, round=last.round_id).values_list("misses", flat=True))
+    rows = Usage.objects.filter(account=account).order_by("-round__first_day", "-misses")
+    return rows.values_list("misses", flat=True).first() or 0

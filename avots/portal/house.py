@@ -6,7 +6,6 @@ from statistics import median_low
 
 from django.db.models import Sum
 
-from avots.core import policies
 from avots.core.dates import Month
 from avots.customers.models import DeclaredPersons
 from avots.meters.models import Building, Premise
@@ -40,10 +39,12 @@ class Similar:
     persons: int | None
 
 
-def similar(premise: Premise, month: Month) -> Similar | None:
+def similar(premise: Premise, month: Month, *, least: int) -> Similar | None:
     """Return the middle use of other homes of the building, of those with as many persons if enough.
 
-    Fewer homes than the policy ``similar_homes_at_least`` are never shown: somebody could be recognised.
+    Fewer homes than the policy ``similar_homes_at_least`` says are never shown: somebody could be recognised.
+
+    :param least: that policy
     """
     rows = Usage.objects.filter(usage_point__building=premise.building_id, round__first_day=month.first_day)
     used = dict(rows.exclude(premise=None).values_list("premise").annotate(Sum("litres")).order_by())
@@ -51,7 +52,6 @@ def similar(premise: Premise, month: Month) -> Similar | None:
     declared = DeclaredPersons.objects.filter(premise__building=premise.building_id, starts_on__lte=month.first_day)
     persons = Counter(dict(declared.order_by("starts_on").values_list("premise_id", "persons")))
     own = persons[premise.pk]
-    least = policies.on(month.last_day).similar_homes_at_least
     alike = [litres for pk, litres in used.items() if own and persons[pk] == own]
     if len(alike) >= least:
         return Similar(median_low(alike), len(alike), own)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from django.db.models import Q, QuerySet
 
 from avots.core import policies
+from avots.core.policies import Policies
 from avots.customers.models import CustomerAccount, Management, Occupancy, Party, ServiceAgreement
 from avots.customers.queries import Contact, contacts_of
 from avots.meters.models import Building, MeterInstallation, UsagePoint
@@ -31,9 +32,8 @@ class DueTerm:
         return self.installation.usage_point
 
 
-def policy_on(day: date) -> TermPolicy:
-    """Return the policies of terms in force on a day."""
-    policy = policies.on(day)
+def term_policy(policy: Policies) -> TermPolicy:
+    """Return what a day's policies say of terms."""
     grace = grace_days(policy.verification_grace_months)
     return TermPolicy(policy.flat_verification_lapse_blocks, policy.flat_replacement_term, grace)
 
@@ -63,7 +63,7 @@ def _near(today: date, days: int) -> QuerySet[MeterInstallation]:
 
 def due_terms(today: date, *, days: int) -> list[DueTerm]:
     """Return every term of a standing meter that falls within so many days, in walking order."""
-    policy, meters = policy_on(today), list(_near(today, days))
+    policy, meters = term_policy(policies.on(today)), list(_near(today, days))
     accounts = _accounts(meters, today)
     told: dict[tuple[int, str, date], list[int]] = defaultdict(list)
     notices = TermNotice.objects.filter(installation__in=meters)

@@ -15,7 +15,7 @@ from avots.customers.models import Party
 from avots.ledger import actions as ledger
 from avots.payments.actions import record_payment
 from avots.payments.models import Payment
-from avots.readings.models import Reading
+from avots.readings.models import Reading, Round
 from tests.billing.test_month import ISSUE_ON, compute, issue, read_intake, report
 from tests.town import AFTER, BY, MONTH, Town
 
@@ -83,7 +83,8 @@ def pay(town: Town, flat: str, on: date, cents: int = CENTS) -> None:
 
 def of(town: Town) -> set[str]:
     accounts = {account.pk: flat for flat, account in town.accounts.items()}
-    found = thanked(list(accounts), round=town.round, on=ISSUE_ON, months=3)
+    rounds = Round.objects.filter(first_day__lte=town.round.first_day).order_by("-first_day")
+    found = thanked(list(accounts), rounds, on=ISSUE_ON, months=3)
     return {accounts[pk] for pk in found}
 
 

@@ -128,3 +128,24 @@ def test_an_invoice_and_the_list_take_a_dozen_queries(
     client.get(page)
     with django_assert_max_num_queries(12):
         client.get(page)
+
+
+@pytest.mark.parametrize(
+    ("person", "path", "at", "most"),
+    [
+        ("anna", "/", NOW, 25),
+        ("anna", "/", AFTER, 22),
+        ("anna", "/skaititaji/", AFTER, 11),
+        ("ilze", "/birojs/klienti/1000001/", AFTER, 21),
+        ("ilze", "/birojs/klienti/?q=1000001", AFTER, 25),
+        ("ilze", "/birojs/klienti/", AFTER, 3),
+    ],
+)
+def test_a_page_asks_no_more_than_it_shows(
+    issued, sign_in, monkeypatch, django_assert_max_num_queries, person, path, at, most
+):
+    monkeypatch.setattr(clock, "now", lambda: at)
+    client = sign_in(issued.people[person])
+    client.get(path, follow=True)
+    with django_assert_max_num_queries(most):
+        assert client.get(path, follow=True).status_code == 200

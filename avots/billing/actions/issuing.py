@@ -24,6 +24,7 @@ from avots.core.errors import Refused
 from avots.core.models import AuditEntry
 from avots.ledger import actions as ledger
 from avots.meters.models import Building
+from avots.readings.models import Round
 from avots.ui.words import thanks
 from avots.usage import queries as usage
 from avots.usage.models import BuildingMonth
@@ -150,7 +151,8 @@ def _thank(invoices: list[Invoice], run: Run) -> None:
     day = run.issue_on or run.round.first_day
     months = policies.on(day).thanks_months
     accounts = sorted({invoice.account_id for invoice in invoices})
-    thanked = queries.thanked(accounts, round=run.round, on=day, months=months)
+    rounds = Round.objects.filter(first_day__lte=run.round.first_day).order_by("-first_day")
+    thanked = queries.thanked(accounts, rounds, on=day, months=months)
     rows = []
     for invoice in (one for one in invoices if one.account_id in thanked):
         with translation.override(invoice.account.party.language or settings.LANGUAGE_CODE):

@@ -135,15 +135,19 @@ def charged(invoice: Invoice) -> Charged:
 BY_HOUSEHOLDS = tuple(Reading.Source(name) for name in ("portal", "link", "coupon", "photo", "phone"))
 
 
-def thanked(accounts: Sequence[int], *, round: Round, on: date, months: int) -> set[int]:
+def thanked(accounts: Sequence[int], rounds: Sequence[Round] | QuerySet[Round], *, on: date, months: int) -> set[int]:
     """Return which accounts reported within the window and paid by the due date for so many months.
 
-    The months of reporting end with a round; the invoices are the last ones due before a day.
+    The invoices are the last ones due before a day. Nothing is asked about the money of who did not report.
+
+    :param rounds: those to look at, newest first
     """
-    rounds = list(Round.objects.filter(first_day__lte=round.first_day).order_by("-first_day")[:months])
-    if not months or len(rounds) < months:
+    last = list(rounds[:months])
+    if not months or len(last) < months:
         return set()
-    reported, paid = _reported(accounts, rounds), _paid(accounts, on, months)
+    reported = _reported(accounts, last)
+    accounts = [pk for pk in accounts if all(reported.get(pk, [False]))]
+    paid = _paid(accounts, on, months) if accounts else {}
     return {pk for pk in accounts if deserves_thanks(reported.get(pk, []), paid.get(pk, []), months=months)}
 
 

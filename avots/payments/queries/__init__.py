@@ -19,10 +19,10 @@ from avots.payments.queries.settled import (
     change_of,
     history,
     latest_of,
-    latest_payment,
     open_amounts,
     paid_of,
     received_cents,
+    received_of,
 )
 from avots.payments.queries.suggested import suggestions
 from avots.payments.queries.till import DeskTotals, desk_totals, payers
@@ -43,7 +43,6 @@ __all__ = [
     "history",
     "keys_of",
     "latest_of",
-    "latest_payment",
     "open_amounts",
     "original_of",
     "own_number",
@@ -52,6 +51,7 @@ __all__ = [
     "pieces_of",
     "preview",
     "received_cents",
+    "received_of",
     "suggestions",
     "waiting",
     "whose",

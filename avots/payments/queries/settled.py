@@ -31,12 +31,14 @@ class InvoiceRow:
         return self.invoice.kind == Invoice.Kind.INVOICE and self.credited_by is None
 
 
-def history(account: CustomerAccount) -> list[InvoiceRow]:
+def history(account: CustomerAccount, came: Sequence[Received] | None = None) -> list[InvoiceRow]:
     """Return an account's invoices and credit notes, newest issued first, with their payment dates.
 
     Money pays the oldest month first, whenever its invoice was issued, and before that what was owed when
     the books were opened. A payment that was undone never came. A credit note and its invoice ask for
     nothing together: what was paid for it pays what comes next.
+
+    :param came: the money of ``received_of``, where it is at hand
     """
     invoices = list(invoices_of(account).defer("content"))
     credited = {row.corrects_id: row for row in invoices if row.kind == Invoice.Kind.CREDIT}
@@ -44,7 +46,7 @@ def history(account: CustomerAccount) -> list[InvoiceRow]:
     opening = _openings([account.number]).get(account.pk, 0)
     dues = [Due(0, opening)]
     dues += [Due(row.pk, 0 if row.pk in off else row.total_cents) for row in reversed(invoices)]
-    settled = {row.key: row for row in settle(dues, _received([account.pk]).get(account.pk, []))}
+    settled = {row.key: row for row in settle(dues, received_of(account) if came is None else came)}
     rows = [
         InvoiceRow(row, settled[row.pk].open_cents, settled[row.pk].paid_on, credited.get(row.pk)) for row in invoices
     ]
@@ -96,6 +98,11 @@ def open_amounts(accounts: Iterable[CustomerAccount]) -> dict[int, frozenset[int
     }
 
 
+def received_of(account: CustomerAccount) -> list[Received]:
+    """Return the money that came for an account and was not undone, the oldest first."""
+    return _received([account.pk]).get(account.pk, [])
+
+
 def _received(accounts: Collection[int]) -> dict[int, list[Received]]:
     """Return the money that came and stayed, by account, oldest first."""
     rows = Payment.objects.standing().filter(account__in=accounts).order_by("received_on", "pk")
@@ -110,11 +117,6 @@ def _openings(numbers: Collection[str]) -> dict[int, int]:
     keys = [f"opening:{number}" for number in numbers]
     rows = Posting.objects.filter(key__in=keys).values_list("cents", "debit__customer", "credit__customer")
     return {debit or credit: cents if debit else -cents for cents, debit, credit in rows}
-
-
-def latest_payment(account: CustomerAccount) -> Payment | None:
-    """Return the payment that came last and was not undone, if any came."""
-    return Payment.objects.standing().filter(account=account).order_by("-received_on", "-pk").first()
 
 
 def received_cents() -> int:

@@ -57,16 +57,18 @@ def lines_of(rows: QuerySet[MeterInstallation], round: Round, *, with_place: boo
     ).select_related("meter__register", *related)
     installations = list(standing.order_by("usage_point__commodity", "usage_point_id", "pk"))
     ids = [installation.pk for installation in installations]
-    now = {
-        row.installation_id: row
-        for row in Reading.objects.filter(REGULAR, installation__in=ids, round=round, state__in=COUNTING)
-    }
-    months = _months_before(round)
+    now, months = heard(ids, round), _months_before(round)
     before, earlier = _stood_before(ids, months), _meters_before(installations, months)
     return [
         _line(row, before.get(row.pk, []), now.get(row.pk), round.month, earlier.get(row.usage_point_id, ()))
         for row in installations
     ]
+
+
+def heard(installations: Sequence[int], round: Round) -> dict[int, Reading]:
+    """Return the reading of a round that has come for each of these installations, if one has."""
+    rows = Reading.objects.filter(REGULAR, installation__in=installations, round=round, state__in=COUNTING)
+    return {row.installation_id: row for row in rows}
 
 
 @dataclass(frozen=True)
