@@ -123,17 +123,10 @@ class NextReport(TypedDict):
     homes: list[HomeReport]
 
 
-class Why(TypedDict):
-    """The invoice before, and the causes of the difference as (cause, litres, cents)."""
-
-    month: str
-    cents: int
-    steps: list[tuple[str, int, int]]
-
-
 class Printed(TypedDict):
     """What only the paper shows, fixed when the invoice is issued: the shape of ``Invoice.printed``.
 
+    ``before`` is the key of the invoice it is compared with, which is as frozen as this one.
     Codes and links are not here but what they are derived from (house rule: never stored).
     """
 
@@ -143,5 +136,5 @@ class Printed(TypedDict):
     barcode: str
     pay_qr: bool
     registration_generation: int | None
-    why: Why | None
+    before: int | None
     report: NextReport | None

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from avots.billing.content import HistoryRow, Why
+from avots.billing.content import HistoryRow
+from avots.billing.rules.comparison import Step
 from avots.core.charts import waterfall
 from avots.core.dates import Month
 from avots.ui import formats
@@ -21,34 +22,32 @@ CAUSES = {
 TOPS = (2, 4, 6, 8, 10, 12, 16)
 
 
-def why(facts: Why | None, month: Month, total_cents: int) -> dict[str, Any] | None:
-    """Return the waterfall from the invoice before to this one; nothing where nothing changed."""
-    if facts is None or not facts["steps"]:
+def why(before: tuple[Month, int], after: tuple[Month, int], steps: Sequence[Step]) -> dict[str, Any] | None:
+    """Return the waterfall from the invoice before to this one, each a month and cents.
+
+    Nothing where nothing changed.
+    """
+    if not steps:
         return None
-    origin, bars = waterfall(facts["cents"], [cents for _, _, cents in facts["steps"]], total_cents)
-    before = _capital(month_name(Month.parse(facts["month"]).number, "nom"))
-    after = _capital(month_name(month.number, "nom"))
-    names = [(before, ""), *((CAUSES[cause], _litres(litres)) for cause, litres, _ in facts["steps"]), (after, "")]
-    sums = [
-        eur_bare(facts["cents"]),
-        *(_signed(cents) for _, _, cents in facts["steps"]),
-        eur_bare(total_cents),
-    ]
+    origin, bars = waterfall(before[1], [step.cents for step in steps], after[1])
+    first, last = (_capital(month_name(month.number, "nom")) for month, _ in (before, after))
+    names = [(first, ""), *((CAUSES[step.cause], _litres(step.litres)) for step in steps), (last, "")]
+    sums = [eur_bare(before[1]), *(_signed(step.cents) for step in steps), eur_bare(after[1])]
     rows = [
         {"name": name, "note": note, "sum": text, "kind": bar.kind, "start": bar.start, "length": bar.length}
         for (name, note), text, bar in zip(names, sums, bars, strict=True)
     ]
     said = "; ".join(f"{row['name']} {row['note']} {row['sum']} EUR".replace("  ", " ") for row in rows)
-    return {"lead": _lead(facts, total_cents), "rows": rows, "broken": origin > 0, "alt": f"Summas izmaiņa: {said}."}
+    lead = _lead(after[1] - before[1], steps)
+    return {"lead": lead, "rows": rows, "broken": origin > 0, "alt": f"Summas izmaiņa: {said}."}
 
 
-def _lead(facts: Why, total_cents: int) -> str:
-    """Return the change in one sentence, with its largest cause."""
-    change = total_cents - facts["cents"]
+def _lead(change: int, steps: Sequence[Step]) -> str:
+    """Return the change of so many cents in one sentence, with its largest cause."""
     if not change:
         return "Summa ir tāda pati kā iepriekšējā mēnesī."
-    causes = [step for step in facts["steps"] if step[0] != "vat"] or facts["steps"]
-    cause = max(causes, key=lambda step: step[2] if change > 0 else -step[2])[0]
+    causes = [step for step in steps if step.cause != "vat"] or steps
+    cause = max(causes, key=lambda step: step.cents if change > 0 else -step.cents).cause
     more = "vairāk" if change > 0 else "mazāk"
     return f"Par {eur_bare(abs(change))}{NBSP}EUR {more}. Galvenais: {_small(CAUSES[cause])}."
 

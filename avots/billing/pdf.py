@@ -1,4 +1,4 @@
-"""An issued invoice as PDF: only from what was frozen in it, so the same bytes today and in five years.
+"""An issued invoice as PDF: from what is frozen in it and in the one before alone, so the same bytes in five years.
 
 What links and codes are derived from is frozen, they themselves are not stored: after a change of
 their keys a document rendered anew carries a link made with the new key.
@@ -14,6 +14,8 @@ import pikepdf
 from avots.billing import credit, figures, ubl, wording
 from avots.billing.content import Content, NextReport, Printed
 from avots.billing.models import Invoice
+from avots.billing.queries import charged
+from avots.billing.rules.comparison import steps_between
 from avots.core.dates import Month, at_local
 from avots.coupons import pdf as coupons
 from avots.customers.registration import code_for, grouped, masked
@@ -80,7 +82,7 @@ def view(invoice: Invoice, *, mask: bool = False) -> dict[str, Any]:
         "pay": _pay(invoice, buyer, registration),
         "registration": registration,
         "most_meters": MOST_METERS if report else MOST_METERS_ALONE,
-        "why": figures.why(printed.get("why"), month, invoice.total_cents),
+        "why": _why(invoice),
         "chart": figures.chart(content["history"]),
         "meters": [wording.meter(row, content["max_estimates"], issued_on) for row in content["meters"]],
         "notes": wording.notes(content, issued_on),
@@ -91,6 +93,16 @@ def view(invoice: Invoice, *, mask: bool = False) -> dict[str, Any]:
         "report": _report(report, content) if report else None,
         "coupons": _coupons(report) if report else [],
     }
+
+
+def _why(invoice: Invoice) -> dict[str, Any] | None:
+    """Return why it differs from the invoice it is compared with, from what is frozen in both."""
+    before = Invoice.objects.filter(pk=invoice.printed.get("before")).first()
+    if before is None:
+        return None
+    steps = steps_between(charged(before), charged(invoice))
+    ends = [(Month.of(one.first_day), one.total_cents) for one in (before, invoice)]
+    return figures.why(ends[0], ends[1], steps)
 
 
 def _issued_on(invoice: Invoice) -> date:

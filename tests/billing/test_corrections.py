@@ -6,11 +6,10 @@ import pytest
 from django.db.models import F
 from lxml import etree
 
-from avots.billing import actions as billing
 from avots.billing import checks, pdf, ubl
 from avots.billing.actions.corrections import ask_credit_note, decline_credit_note, grant_credit_note
 from avots.billing.actions.deliveries import follow_emails
-from avots.billing.models import BuildingRun, Delivery, Invoice, Run
+from avots.billing.models import Delivery, Invoice, Run
 from avots.billing.overview import overview_of
 from avots.billing.queries.deliveries import deliveries_of, paper_of, to_print
 from avots.config.jobs import problems
@@ -18,18 +17,16 @@ from avots.core import clock
 from avots.core.audit import By
 from avots.core.errors import Refused
 from avots.core.models import Approval
-from avots.core.volume import capacity_of
 from avots.ledger import queries as ledger
 from avots.ledger.models import Posting
 from avots.meters.models import MeterInstallation
 from avots.outbox.models import Message
 from avots.payments.actions import record_payment
 from avots.payments.queries import history, latest_of, paid_of
-from avots.readings.models import Reading, Round
-from avots.readings.rules.window import moments_of
+from avots.readings.models import Reading
 from avots.tariffs.models import Tariff
 from avots.usage.models import BuildingMonth, Usage
-from tests.billing.test_month import ILZE, LAIMA, compute, issue, read_intake, report
+from tests.billing.test_month import ILZE, LAIMA, compute, issue, next_month, read_intake, report
 from tests.billing.test_pdf import text_of
 from tests.billing.test_ubl import ARTEFACTS, values
 from tests.town import AFTER, MONTH, Town, build
@@ -138,41 +135,6 @@ def test_a_wrong_value_about_a_face_that_begins_again_is_put_right_to_the_litre(
     tile = Usage.objects.get(round=december, installation=cold)
     assert tile.litres == 2_500 + (0 if booked else used - billed)
     assert list(problems()) == []
-
-
-def next_month(town: Town, *, intake: int, more: dict[int, int] | None = None) -> Round:
-    """Read, compute and issue December as November; some meters show so many litres more."""
-    month = MONTH.next
-    round = Round.objects.filter(first_day=month.first_day).first() or Round.objects.create(
-        first_day=month.first_day, **vars(moments_of(month, first_day=25, last_day=28, working_days=3))
-    )
-    meters = [*town.cold.values(), *town.hot.values(), town.intake]
-    used = {town.intake.pk: intake}
-    for meter in meters:
-        last = Usage.objects.filter(installation=meter).order_by("round__first_day", "part").last()
-        litres = (more or {}).get(meter.pk, 0) + used.get(meter.pk, 2_500 if meter in town.cold.values() else 1_700)
-        Reading.objects.create(
-            installation=meter,
-            round=round,
-            litres=(last.to_litres + litres) % capacity_of(meter.meter.register.digits_before),
-            read_on=round.cut_on,
-            received_at=round.opens_at,
-            source="staff",
-            source_key=f"t:{meter.pk}",
-            state="accepted",
-            by="test",
-        )
-    now = datetime(2027, 1, 6, 8, tzinfo=UTC)
-    run = billing.open_run(round, now=now, by=ILZE)
-    place = BuildingRun.objects.get(run=run)
-    billing.compute(place, now=now)
-    place.refresh_from_db()
-    assert place.state == "drafted", place.reason
-    run.refresh_from_db()
-    billing.ask_approval(run, issue_on=date(2027, 1, 11), now=now, by=ILZE)
-    billing.approve(run, now=now, by=LAIMA)
-    billing.issue(place, now=now)
-    return round
 
 
 def test_litres_that_a_later_month_has_settled_are_not_put_right_twice(issued):

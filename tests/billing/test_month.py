@@ -1,6 +1,6 @@
 """A month from readings to postings, through the actions."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -10,10 +10,12 @@ from avots.billing.actions.deliveries import follow_emails
 from avots.billing.models import BuildingRun, Invoice, Run
 from avots.core.audit import By
 from avots.core.errors import Refused
+from avots.core.volume import capacity_of
 from avots.ledger import queries as ledger
 from avots.outbox.models import Message
 from avots.readings import actions as readings
-from avots.readings.models import Reading
+from avots.readings.models import Reading, Round
+from avots.readings.rules.window import moments_of
 from avots.usage.models import BuildingMonth, DifferenceShare, Usage
 from tests.town import AFTER, MONTH, NOW, Town, build, in_default
 
@@ -55,6 +57,41 @@ def issue(place: BuildingRun) -> None:
     billing.ask_approval(run, issue_on=ISSUE_ON, now=AFTER, by=ILZE)
     billing.approve(run, now=AFTER, by=LAIMA)
     billing.issue(place, now=AFTER)
+
+
+def next_month(town: Town, *, intake: int, more: dict[int, int] | None = None) -> Round:
+    """Read, compute and issue December as November; some meters show so many litres more."""
+    month = MONTH.next
+    round = Round.objects.filter(first_day=month.first_day).first() or Round.objects.create(
+        first_day=month.first_day, **vars(moments_of(month, first_day=25, last_day=28, working_days=3))
+    )
+    meters = [*town.cold.values(), *town.hot.values(), town.intake]
+    used = {town.intake.pk: intake}
+    for meter in meters:
+        last = Usage.objects.filter(installation=meter).order_by("round__first_day", "part").last()
+        litres = (more or {}).get(meter.pk, 0) + used.get(meter.pk, 2_500 if meter in town.cold.values() else 1_700)
+        Reading.objects.create(
+            installation=meter,
+            round=round,
+            litres=(last.to_litres + litres) % capacity_of(meter.meter.register.digits_before),
+            read_on=round.cut_on,
+            received_at=round.opens_at,
+            source="staff",
+            source_key=f"t:{meter.pk}",
+            state="accepted",
+            by="test",
+        )
+    now = datetime(2027, 1, 6, 8, tzinfo=UTC)
+    run = billing.open_run(round, now=now, by=ILZE)
+    place = BuildingRun.objects.get(run=run)
+    billing.compute(place, now=now)
+    place.refresh_from_db()
+    assert place.state == "drafted", place.reason
+    run.refresh_from_db()
+    billing.ask_approval(run, issue_on=date(2027, 1, 11), now=now, by=ILZE)
+    billing.approve(run, now=now, by=LAIMA)
+    billing.issue(place, now=now)
+    return round
 
 
 def test_a_month_goes_from_readings_to_postings(town):

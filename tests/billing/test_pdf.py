@@ -17,8 +17,9 @@ from avots.customers.models import Access, CustomerAccount, Management, Party, S
 from avots.customers.registration import code_for, grouped
 from avots.meters.models import MeterInstallation
 from avots.readings.links import link_from
+from avots.ui.formats import eur_bare
 from avots.usage.models import Usage
-from tests.billing.test_month import compute, issue, read_intake, report
+from tests.billing.test_month import compute, issue, next_month, read_intake, report
 from tests.town import AFTER, Town
 
 DPI = 300
@@ -278,12 +279,16 @@ def test_an_invoice_from_before_the_paper_is_still_printed(issued):
     assert "14,42 EUR" in text_of(pdf.render(invoice))
 
 
-def test_the_second_month_says_why_it_differs_from_the_first(issued):
-    invoice = invoice_of(issued, "1")
-    why = {"month": "2026-10", "cents": 1_340, "steps": [["cold", 300, 72], ["share", -10, -2], ["vat", 0, 32]]}
-    text = text_of(pdf.render(variant(invoice, printed={"why": why})))
-    assert "Par 1,02 EUR vairāk. Galvenais: aukstais ūdens." in text
-    assert "Aukstais ūdens +0,300 m³ +0,72" in text
+def test_the_paper_says_why_it_differs_from_the_invoice_before(issued):
+    """What was frozen is the key of the one before: both are frozen, so the paper stays the same."""
+    next_month(issued, intake=30_000, more={issued.cold["1"].pk: 300})
+    november, december = Invoice.objects.filter(account=issued.accounts["1"]).order_by("first_day")
+    assert (november.printed["before"], december.printed["before"]) == (None, november.pk)
+    change = december.total_cents - november.total_cents
+    assert change
+    text = text_of(pdf.render(december))
+    assert f"Par {eur_bare(abs(change))} EUR {'vairāk' if change > 0 else 'mazāk'}. Galvenais: " in text
+    assert "Aukstais ūdens +0,300 m³ +" in text
 
 
 def test_a_print_file_joins_originals_one_sided(issued):

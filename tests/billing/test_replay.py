@@ -16,8 +16,8 @@ from avots.readings.models import Reading
 from avots.tariffs.models import Tariff
 from avots.usage.models import Usage
 from avots.usage.queries import facts, frame_of, input_hash, text_of
-from tests.billing.test_corrections import correct, next_month
-from tests.billing.test_month import compute, issue, read_intake, report
+from tests.billing.test_corrections import correct
+from tests.billing.test_month import compute, issue, next_month, read_intake, report
 from tests.town import AFTER, Town, build, in_default
 
 

@@ -12,8 +12,8 @@ from avots.billing.review import changed_since, review_of
 from avots.core import clock
 from avots.core.errors import Refused
 from avots.readings.models import Reading
-from tests.billing.test_corrections import correct, next_month
-from tests.billing.test_month import ILZE, compute, issue, read_intake, report
+from tests.billing.test_corrections import correct
+from tests.billing.test_month import ILZE, compute, issue, next_month, read_intake, report
 from tests.town import AFTER
 
 

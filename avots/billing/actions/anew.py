@@ -74,7 +74,7 @@ def _held(month: BuildingMonth, invoice: Invoice) -> Period | None:
     if (row := kept.first()) is None:
         return None
     facts, _, _ = unpack(bytes(row.data), row.terms.data)
-    days = days_held(facts, invoice.account_id)
+    days = days_held(facts).get(invoice.account_id)
     return None if days == facts.month.period else days
 
 

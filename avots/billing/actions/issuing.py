@@ -32,7 +32,7 @@ from avots.usage.models import BuildingMonth
 BILLING = By("job", "billing")
 # What of a draft is read to issue it, and what issuing fixes.
 DRAFTED = (
-    *("kind", "run_id", "building_id", "first_day", "vat_cents", "total_cents", "net_cents", "content"),
+    *("kind", "run_id", "building_id", "first_day", "vat_cents", "total_cents", "net_cents"),
     *("account__number", "account__delivery", "account__party__address", "account__party__language"),
     *("premise__building_id", "premise__number"),
 )
@@ -153,11 +153,11 @@ def _thank(invoices: list[Invoice], run: Run) -> None:
     accounts = sorted({invoice.account_id for invoice in invoices})
     rounds = Round.objects.filter(first_day__lte=run.round.first_day).order_by("-first_day")
     thanked = queries.thanked(accounts, rounds, on=day, months=months)
+    languages = {one.pk: one.account.party.language for one in invoices if one.account_id in thanked}
     rows = []
-    for invoice in (one for one in invoices if one.account_id in thanked):
-        with translation.override(invoice.account.party.language or settings.LANGUAGE_CODE):
-            invoice.content["thanks"] = thanks(months)
-        rows.append((invoice.content, invoice.pk))
+    for pk, content in Invoice.objects.filter(pk__among=languages).values_list("pk", "content"):
+        with translation.override(languages[pk] or settings.LANGUAGE_CODE):
+            rows.append((content | {"thanks": thanks(months)}, pk))
     bulk.update(Invoice, ["content"], rows)
 
 

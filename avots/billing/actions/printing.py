@@ -1,4 +1,4 @@
-"""What only the paper shows, fixed when an invoice is issued: where it goes, why it differs, what is next."""
+"""What only the paper shows, fixed when it is issued: where it goes, what it is compared with, what is next."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -7,10 +7,8 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from avots.billing.content import TEMPLATE, HomeReport, NextReport, Printed, Why
+from avots.billing.content import TEMPLATE, HomeReport, NextReport, Printed
 from avots.billing.models import Invoice
-from avots.billing.queries import charged
-from avots.billing.rules.comparison import steps_between
 from avots.core import policies
 from avots.core.audit import By
 from avots.core.calendar import working_day_after
@@ -28,7 +26,7 @@ def fix_printed(invoices: Sequence[Invoice], *, now: datetime, by: By) -> None:
     day = first.issued_on or local_day(now)
     agreements = _agreements(invoices, Month.of(first.first_day).last_day)
     generations = _registration(invoices, day)
-    reasons = _why(invoices)
+    before = _before(invoices)
     reports = _reports(invoices, _next_round(day, now=now, by=by), day=day, now=now)
     for invoice in invoices:
         printed: Printed = {
@@ -38,7 +36,7 @@ def fix_printed(invoices: Sequence[Invoice], *, now: datetime, by: By) -> None:
             "barcode": settings.INVOICE_BARCODE,
             "pay_qr": settings.INVOICE_PAY_QR,
             "registration_generation": generations.get(invoice.account.number),
-            "why": reasons.get(invoice.pk),
+            "before": before.get((invoice.account_id, invoice.building_id)),
             "report": reports.get((invoice.account_id, invoice.building_id)),
         }
         invoice.printed = printed
@@ -68,24 +66,15 @@ def _registration(invoices: Sequence[Invoice], day: date) -> dict[str, int]:
     return dict.fromkeys(accounts.values(), 0) | dict(raised)
 
 
-def _why(invoices: Sequence[Invoice]) -> dict[int, Why]:
-    """Return why each invoice differs from the same account's invoice of the building before it, if there is one."""
+def _before(invoices: Sequence[Invoice]) -> dict[tuple[int, int], int]:
+    """Return, by account and building, the last invoice there before these, which the paper compares them with."""
     earlier = Invoice.objects.standing().filter(
         account__among={invoice.account_id for invoice in invoices},
         building__in={invoice.building_id for invoice in invoices},
         first_day__lt=invoices[0].first_day,
     )
     rows = earlier.order_by("first_day", "pk").values_list("account_id", "building_id", "pk")
-    newest = {(account, building): pk for account, building, pk in rows}
-    shown = Invoice.objects.only("kind", "first_day", "net_cents", "vat_cents", "total_cents", "content")
-    before = {row.pk: row for row in shown.filter(pk__among=newest.values())}
-    pairs = [(invoice, newest.get((invoice.account_id, invoice.building_id))) for invoice in invoices]
-    return {invoice.pk: _difference(before[pk], invoice) for invoice, pk in pairs if pk is not None}
-
-
-def _difference(before: Invoice, after: Invoice) -> Why:
-    steps = [(step.cause, step.litres, step.cents) for step in steps_between(charged(before), charged(after))]
-    return {"month": str(Month.of(before.first_day)), "cents": before.total_cents, "steps": steps}
+    return {(account, building): pk for account, building, pk in rows}
 
 
 def _next_round(day: date, *, now: datetime, by: By) -> Round:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 from avots.core.dates import Month, Period
 from avots.usage.rules.balance import Balance
@@ -32,20 +33,22 @@ class Bill:
         return None if self.days in (None, month.period) else self.days
 
 
-def days_held(facts: BuildingFacts, account_id: int) -> Period | None:
-    """Return from when until when, inside the month, an account held a home of the building.
+def days_held(facts: BuildingFacts) -> dict[int, Period]:
+    """Return, by account, from when until when, inside the month, it held a home of the building.
 
     Its holdings tell, whatever stands on its tiles: a meter without any use, or one taken out before the
     home changed hands, says nothing of days (domain.md 6.1: prices by days).
     """
     first, end = facts.month.first_day, facts.month.next.first_day
-    spans = []
+    spans: dict[int, tuple[date, date]] = {}
     for premise in facts.premises:
         starts = [first, *(holding.from_on for holding in premise.holdings[1:])]
         for holding, start, until in zip(premise.holdings, starts, [*starts[1:], end], strict=True):
-            if holding.account_id == account_id and max(first, start) < min(end, until):
-                spans.append((max(first, start), min(end, until)))
-    return Period(min(span[0] for span in spans), max(span[1] for span in spans)) if spans else None
+            since, to = max(first, start), min(end, until)
+            if since < to:
+                known = spans.get(holding.account_id, (since, to))
+                spans[holding.account_id] = min(known[0], since), max(known[1], to)
+    return {pk: Period(*span) for pk, span in spans.items()}
 
 
 def bills_of(facts: BuildingFacts, result: Balance, *, payer_id: int | None) -> list[Bill]:
@@ -65,8 +68,9 @@ def bills_of(facts: BuildingFacts, result: Balance, *, payer_id: int | None) -> 
     for share in result.shares:
         if share.account_id:
             _bill(bills, share.account_id).shares.append(share)
+    days = days_held(facts)
     for pk, bill in bills.items():
-        bill.days = days_held(facts, pk)
+        bill.days = days.get(pk)
     return [bills[pk] for pk in sorted(bills)]
 
 
