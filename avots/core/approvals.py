@@ -24,17 +24,23 @@ def grant(approval: Approval, *, now: datetime, by: By) -> None:
 
     :raises Refused: ``needs_second_person`` for the one who asked, ``already_decided`` when late
     """
-    _decide(approval, Approval.State.GRANTED, now=now, by=by)
+    if approval.requested_by == str(by):
+        raise Refused("needs_second_person")
+    _decide(approval, Approval.State.GRANTED, now=now, by=str(by))
 
 
 def decline(approval: Approval, *, now: datetime, by: By) -> None:
-    """Decline an open approval as a second person; refusals as for :func:`grant`."""
-    _decide(approval, Approval.State.DECLINED, now=now, by=by)
+    """Decline an open approval as a second person, or withdraw what one asked for oneself.
 
-
-def _decide(approval: Approval, state: Approval.State, *, now: datetime, by: By) -> None:
+    :raises Refused: ``already_decided`` when late
+    """
     if approval.requested_by == str(by):
-        raise Refused("needs_second_person")
+        _decide(approval, Approval.State.WITHDRAWN, now=now, by="")
+    else:
+        _decide(approval, Approval.State.DECLINED, now=now, by=str(by))
+
+
+def _decide(approval: Approval, state: Approval.State, *, now: datetime, by: str) -> None:
     waiting = Approval.objects.filter(pk=approval.pk, state=Approval.State.OPEN)
-    if not claim(waiting, state=state, decided_by=str(by), decided_at=now):
+    if not claim(waiting, state=state, decided_by=by, decided_at=now):
         raise Refused("already_decided")

@@ -42,6 +42,7 @@ class Approval(models.Model):
         OPEN = "open"
         GRANTED = "granted"
         DECLINED = "declined"
+        WITHDRAWN = "withdrawn"
 
     kind = models.CharField(max_length=40)
     subject = models.CharField(max_length=120)

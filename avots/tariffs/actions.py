@@ -84,9 +84,9 @@ def approve_tariff(asked: Approval, *, now: datetime, by: By) -> Tariff:
 
 @transaction.atomic
 def decline_tariff(asked: Approval, *, now: datetime, by: By) -> None:
-    """Leave the prices as they are, as a second person.
+    """Leave the prices as they are: a second person declines, or who asked withdraws.
 
-    :raises Refused: ``needs_second_person``, ``already_decided``
+    :raises Refused: ``already_decided``
     """
     approvals.decline(asked, now=now, by=by)
     audit.record(now=now, by=by, verb="decline_tariff", subject=asked.subject, **asked.facts)

@@ -298,6 +298,21 @@ def test_staff_asks_and_a_second_person_approves_on_the_invoice_page(issued, sig
     assert "VU26-000007" in anna.get("/").text
 
 
+def test_a_clerk_withdraws_what_the_clerk_asked_and_decides_nothing_else(issued, sign_in, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
+    page = "/birojs/klienti/1000001/rekini/VU26-000001/"
+    ilze, laima = sign_in(issued.people["ilze"]), sign_in(issued.people["laima"])
+    wanted = {"reason": "other", "text": "Kļūda datos."}
+    assert "Atsaukt lūgumu" in ilze.post(page + "atcelt/", wanted, follow=True).text
+    assert ilze.post(page + "lemt/", {"decision": "grant"}).status_code == 403
+    assert "Rēķins paliek spēkā." in ilze.post(page + "lemt/", {"decision": "decline"}, follow=True).text
+    assert Approval.objects.get(kind="credit_note").state == "withdrawn"
+    laima.post(page + "atcelt/", wanted)
+    assert "Izlemj cits cilvēks." in ilze.get(page).text
+    assert ilze.post(page + "lemt/", {"decision": "decline"}).status_code == 403
+    assert Approval.objects.get(kind="credit_note", state="open").requested_by == f"staff:{issued.people['laima'].pk}"
+
+
 def test_a_correction_stands_where_it_was_issued_in_lists_and_its_paper_with_the_months_paper(issued):
     """November put right after December was billed: the customer and whoever prints look at the top."""
     next_month(issued, intake=30_000)

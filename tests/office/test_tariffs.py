@@ -77,11 +77,15 @@ def test_an_accountant_proposes_and_another_person_approves(ainars, laima):
     assert "Gaida otru cilvēku" not in page
 
 
-def test_who_proposed_may_not_approve(laima):
+def test_who_proposed_may_withdraw_but_not_approve(laima):
     laima.post(PAGE, WANTED)
     assert "Apstiprina cits cilvēks" in decide(laima, "approve").text
-    assert "Apstiprina cits cilvēks" in decide(laima, "decline").text
-    assert Approval.objects.get().state == "open"
+    page = laima.get(PAGE).text
+    assert "Atsaukt lūgumu" in page
+    assert "Noraidīt" not in page
+    assert "Viss paliek, kā bija" in decide(laima, "decline").text
+    assert Approval.objects.get().state == "withdrawn"
+    assert "Gaida otru cilvēku" not in laima.get(PAGE).text
     assert water_on(DECEMBER) == 89_000
 
 

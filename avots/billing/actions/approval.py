@@ -55,9 +55,9 @@ def approve(run: Run, *, now: datetime, by: By) -> None:
 
 @transaction.atomic
 def decline_run(run: Run, *, now: datetime, by: By) -> None:
-    """Send a run back as a second person: it is looked at again, and asked for with another day.
+    """Send a run back, or withdraw what one asked for: it is looked at again, and asked for with another day.
 
-    :raises Refused: ``nobody_asked``, ``needs_second_person``, ``already_decided``
+    :raises Refused: ``nobody_asked``, ``already_decided``
     """
     approvals.decline(_asked(run), now=now, by=by)
     audit.record(now=now, by=by, verb="decline_run", subject=subject_of(run))

@@ -84,9 +84,9 @@ def _note(verb: str, invoice: Invoice, now: datetime, by: By, **facts: object) -
 
 @transaction.atomic
 def decline_credit_note(invoice: Invoice, *, now: datetime, by: By) -> None:
-    """Let an invoice stand, as a second person.
+    """Let an invoice stand: a second person declines, or who asked withdraws.
 
-    :raises Refused: ``nobody_asked``, ``needs_second_person``, ``already_decided``
+    :raises Refused: ``nobody_asked``, ``already_decided``
     """
     approvals.decline(_asked(invoice), now=now, by=by)
     _note("decline_credit_note", invoice, now, by)

@@ -105,9 +105,9 @@ def _granted(kind: str, month: Month, now: datetime, by: By) -> Approval:
 
 @transaction.atomic
 def decline(month: Month, *, now: datetime, by: By) -> None:
-    """Leave a month as it is, as a second person.
+    """Leave a month as it is: a second person declines, or who asked withdraws.
 
-    :raises Refused: ``nobody_asked``, ``needs_second_person``, ``already_decided``
+    :raises Refused: ``nobody_asked``, ``already_decided``
     """
     asked = Approval.objects.filter(kind__in=[CLOSE, REOPEN], subject=subject_of(month)).order_by("-pk").first()
     if asked is None:

@@ -1,5 +1,6 @@
 """One invoice with its whole calculation, for the person who answers the phone."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -84,8 +85,13 @@ def ask_credit(request: HttpRequest, number: str, invoice: str) -> HttpResponse:
 
 @require_POST
 def decide(request: HttpRequest, number: str, invoice: str) -> HttpResponse:
-    """Take an invoice back as a second person, or let it stand."""
+    """Take an invoice back as a second person, or let it stand; who only asked may only withdraw."""
     now, found = clock.now(), _issued(number, invoice)
+    asked = _asked(found)
+    own = asked is not None and asked.requested_by == str(by_staff(request))
+    withdraws = own and request.POST.get("decision") == "decline"
+    if not withdraws and not roles_in(request) & set(MONEY):
+        raise PermissionDenied
     if request.POST.get("decision") == "grant":
         done, act = _("Rēķins atcelts ar kredītrēķinu."), corrections.grant_credit_note
         attempt(request, done, lambda: act(found, now=now, by=by_staff(request)))

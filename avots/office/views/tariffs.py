@@ -95,7 +95,6 @@ def tariffs(request: HttpRequest) -> HttpResponse:
         "rows": [_row(service, prices.get(service, []), granted, today) for service in Tariff.Service.values],
         "waiting": waiting,
         "names": names_of(who),
-        "me": str(by_staff(request)),
         "may_decide": bool(roles_of(request.user, on=today) & set(DECIDERS)),
         "today": today,
         "first_day": Month.of(today).next.first_day,

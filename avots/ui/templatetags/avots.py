@@ -9,6 +9,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
+from avots.core.audit import By
 from avots.core.dates import Month, local_day
 from avots.core.money import divide_half_up
 from avots.ui import faces, formats, icons
@@ -231,3 +232,9 @@ def reason(code: str, facts: dict[str, object]) -> str:
 @register.simple_tag
 def icon(name: str, classes: str = "ico") -> SafeString:
     return mark_safe(icons.svg(name, classes))  # noqa: S308 - our own constant shapes
+
+
+@register.filter
+def asked_by(asked: Any, user: Any) -> bool:
+    """Return whether an approval was asked for by a user, who may withdraw it but not grant it."""
+    return bool(asked.requested_by == str(By("staff", user.pk)))

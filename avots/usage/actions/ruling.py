@@ -100,9 +100,9 @@ def approve_rule(asked: Approval, *, now: datetime, by: By) -> None:
 
 @transaction.atomic
 def decline_rule(asked: Approval, *, now: datetime, by: By) -> None:
-    """Leave a rule as it is, as a second person.
+    """Leave a rule as it is: a second person declines, or who asked withdraws.
 
-    :raises Refused: ``needs_second_person``, ``already_decided``
+    :raises Refused: ``already_decided``
     """
     approvals.decline(asked, now=now, by=by)
     audit.record(now=now, by=by, verb="decline_rule", subject=asked.subject, **asked.facts)
