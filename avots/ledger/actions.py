@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db import IntegrityError, transaction
-
 from avots.core import bulk
 from avots.core.dates import Month
 from avots.core.errors import KeyReused, Refused
@@ -59,25 +57,32 @@ def either_way(key: str, debit: str, credit: str, cents: int, booked_on: date, d
 def post(entries: Sequence[Entry], *, now: datetime) -> int:
     """Write the entries not yet written, inside the caller's transaction; return how many.
 
+    A refusal must end that transaction: entries before it may have been written.
+
     :raises KeyReused: when a key stands for another amount or other sides
     :raises Refused: ``period_closed`` for a new entry in a month whose books are closed
     """
-    ids = _account_ids({code for entry in entries for code in (entry.debit, entry.credit)})
-    rows = [(entry.key, *_sides(entry, ids), entry.booked_on, now, entry.document) for entry in entries]
-    if _are_in_open_months(entries):
-        try:
-            with transaction.atomic():
-                return bulk.insert(Posting, COLUMNS, rows)
-        except IntegrityError:
-            pass  # some key exists: look which, and whether it stands for the same
+    ids = _account_ids({entry.debit for entry in entries} | {entry.credit for entry in entries})
+    new = entries if _are_in_open_months(entries) else _new(entries, ids)
+    if not _are_in_open_months(new):
+        raise Refused("period_closed", month=str(Month.of(min(entry.booked_on for entry in new))))
+    rows = [
+        (key, ids[debit], ids[credit], cents, booked_on, now, document)
+        for key, debit, credit, cents, booked_on, document in new
+    ]
+    written = bulk.insert_new(Posting, COLUMNS, rows, key="key")
+    if written < len(new):
+        _new(new, ids)
+    return written
+
+
+def _new(entries: Sequence[Entry], ids: dict[str, int]) -> list[Entry]:
+    """Return the entries that are not written, after a look whether the others stand for the same."""
     known = _known(entry.key for entry in entries)
     for entry in entries:
         if known.get(entry.key, _sides(entry, ids)) != _sides(entry, ids):
             raise KeyReused(entry.key)
-    new = [entry for entry in entries if entry.key not in known]
-    if not _are_in_open_months(new):
-        raise Refused("period_closed", month=str(Month.of(min(entry.booked_on for entry in new))))
-    return bulk.insert(Posting, COLUMNS, [row for row in rows if row[0] not in known])
+    return [entry for entry in entries if entry.key not in known]
 
 
 def _known(keys: Iterable[str]) -> dict[str, tuple[int, int, int]]:

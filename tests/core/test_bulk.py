@@ -2,11 +2,12 @@
 
 from datetime import date, timedelta
 
-from django.db import connection
+import pytest
+from django.db import IntegrityError, connection, transaction
 
 from avots.config.jobs import tidy_up
 from avots.core import bulk
-from avots.core.models import PolicyChange, Tick
+from avots.core.models import PolicyChange, Series, Tick
 from tests.town import NOW
 
 
@@ -16,6 +17,23 @@ def test_many_rows_are_changed_by_their_keys_and_no_others(db):
     assert bulk.update(Tick, ["job"], []) == 0
     told = dict(Tick.objects.values_list("pk", "job"))
     assert [told[row.pk] for row in rows] == [*(f"new-{row.pk}" for row in rows[:3]), "job-3", "job-4"]
+
+
+def test_rows_whose_key_is_there_are_left_out(db):
+    columns = ["name", "next_number"]
+    Series.objects.create(name="a", next_number=7)
+    rows = [("a", 1), ("b", 2), ("c", 3), ("b", 9)]
+    assert bulk.insert_new(Series, columns, rows, key="name") == 2
+    assert bulk.insert_new(Series, columns, rows, key="name") == 0
+    assert bulk.insert_new(Series, columns, [("d", 4)], key="name") == 1
+    assert bulk.insert_new(Series, columns, [], key="name") == 0
+    assert dict(Series.objects.values_list("name", "next_number")) == {"a": 7, "b": 2, "c": 3, "d": 4}
+
+
+def test_what_another_constraint_forbids_is_not_left_out(db):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        bulk.insert_new(Series, ["name", "next_number"], [("a", 1), ("b", -1)], key="name")
+    assert not Series.objects.exists()
 
 
 def test_values_of_every_kind_arrive_as_they_were_given(db):
