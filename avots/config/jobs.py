@@ -17,7 +17,7 @@ from avots.core import bulk, clock, seals
 from avots.core.models import Tick
 from avots.ledger.months import sums_of_months
 from avots.office.monthfigures import month_figures
-from avots.readings.models import Round
+from avots.readings.queries.rounds import rounds_at
 
 KEEP = timedelta(days=14)
 REPLAYED = 50
@@ -57,7 +57,7 @@ def check_books() -> int:
 def add_up_month() -> bool:
     """Add up the figures of the month's page that a large utility would wait for; return whether they are kept."""
     now = clock.now()
-    round = Round.objects.filter(opens_at__lte=now).order_by("opens_at").last()
+    round = rounds_at(now).latest
     if round is None:
         return False
     return month_figures(round, Run.objects.filter(round=round).first(), now, anew=True).is_large

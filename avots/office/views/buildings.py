@@ -19,6 +19,7 @@ from avots.office import charts, house
 from avots.office.views.common import houses_for, round_or_404
 from avots.readings import queries
 from avots.readings.models import Round
+from avots.readings.queries.rounds import rounds_at
 from avots.ui.formats import month_name
 from avots.usage.models import BuildingMonth
 from avots.usage.queries import MonthGap, buildings_above, causes_of, gaps_by_building, gaps_of, permille_of
@@ -61,10 +62,8 @@ def _row(
 
 def _missing(shown: Sequence[Building], now: datetime) -> dict[int, int] | None:
     """Return, by building, how many homes have not reported in the latest round, if there was one."""
-    try:
-        return queries.missing_by_building(queries.round_at(now), shown)
-    except Round.DoesNotExist:
-        return None
+    round = rounds_at(now).latest
+    return queries.missing_by_building(round, shown) if round else None
 
 
 @require_GET

@@ -25,7 +25,8 @@ from avots.outbox.queries import messages_to
 from avots.payments.queries import change_of, history, latest_of
 from avots.readings import queries
 from avots.readings.actions import Asked, Question, record_readings
-from avots.readings.models import Reading, Round
+from avots.readings.models import Reading
+from avots.readings.queries.rounds import rounds_at
 from avots.service.actions import note_look
 from avots.service.queries import announcements
 from avots.ui.who import roles_in
@@ -67,7 +68,7 @@ def _page(
 ) -> HttpResponse:
     today = local_day(now)
     premises = customers.premises_of([account], on=today)[account.pk]
-    round = _round_at(now)
+    round = rounds_at(now).latest
     sheets = queries.sheets([premise.pk for premise in premises], round) if round else {}
     rows = history(account)
     may_hold = LEAD in roles_in(request)
@@ -107,13 +108,6 @@ def _people(account: CustomerAccount, premises: Sequence[Premise], today: date) 
         "persons": DeclaredPersons.objects.filter(premise__in=premises).order_by("-starts_on").first(),
         "absences": customers.absences_of(premises, on=today),
     }
-
-
-def _round_at(now: datetime) -> Round | None:
-    try:
-        return queries.round_at(now)
-    except Round.DoesNotExist:
-        return None
 
 
 @require_POST

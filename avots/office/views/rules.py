@@ -16,12 +16,13 @@ from avots.core.allowed import ALLOWED, DECIDES_MONEY, ONLY_SHOWN
 from avots.core.dates import Month, local_day
 from avots.core.models import Approval
 from avots.core.policies import Decided
-from avots.customers.queries import names_of, roles_of
+from avots.customers.queries import names_of
 from avots.office.access import DECIDERS
 from avots.office.forms import day_of
 from avots.office.rulebook import ELSEWHERE, LABELS, TOPICS
 from avots.office.rulevalues import allowed_text, fields_of, lines_of, text_of, value_of
 from avots.office.views.common import attempt, by_staff
+from avots.ui.who import roles_in
 from avots.usage.actions import RULE, RuleChange, approve_rule, decide_rule, decline_rule
 
 
@@ -114,7 +115,7 @@ def _common(request: HttpRequest, today: date, rows: Iterable[Row]) -> dict[str,
     return {
         "today": today,
         "names": names_of(who),
-        "may_change": bool(roles_of(request.user, on=today) & set(DECIDERS)),
+        "may_change": bool(roles_in(request) & set(DECIDERS)),
         "waiting": [(row, text_of(row.name, row.asked.facts["value"])) for row in shown if row.asked],
     }
 

@@ -14,7 +14,7 @@ from avots.core import clock, policies
 from avots.core.dates import Month, local_day
 from avots.core.errors import Refused
 from avots.core.models import Approval
-from avots.customers.queries import names_of, roles_of
+from avots.customers.queries import names_of
 from avots.office.access import DECIDERS
 from avots.office.forms import day_of, price_of
 from avots.office.views.common import attempt, by_staff
@@ -22,6 +22,7 @@ from avots.tariffs.actions import TARIFF, approve_tariff, decline_tariff, propos
 from avots.tariffs.models import Tariff
 from avots.tariffs.queries import all_prices
 from avots.tariffs.rules import Price, price_on, with_vat
+from avots.ui.who import roles_in
 from avots.usage.queries import issued_months
 
 Prices = Mapping[str, Sequence[Price]]
@@ -95,7 +96,7 @@ def tariffs(request: HttpRequest) -> HttpResponse:
         "rows": [_row(service, prices.get(service, []), granted, today) for service in Tariff.Service.values],
         "waiting": waiting,
         "names": names_of(who),
-        "may_decide": bool(roles_of(request.user, on=today) & set(DECIDERS)),
+        "may_decide": bool(roles_in(request) & set(DECIDERS)),
         "today": today,
         "first_day": Month.of(today).next.first_day,
         "typed": typed or {},

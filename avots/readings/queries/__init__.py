@@ -134,7 +134,8 @@ def missing(round: Round) -> list[Missing]:
     Whoever said that a meter cannot be read is not asked for it again.
     """
     counts = dict(_to_be_asked(round).values_list("usage_point__premise").annotate(Count("pk")).order_by())
-    people = missing_homes(round).select_related("account__party", "premise__building").order_by("pk")
+    rows = Occupancy.objects.valid(on=round.cut_on).filter(premise__among=counts)
+    people = rows.select_related("account__party", "premise__building").order_by("pk")
     return [Missing(row, counts[row.premise_id]) for row in people]
 
 
