@@ -20,7 +20,8 @@ from avots.readings.links import link_from
 from avots.ui.formats import eur_bare
 from avots.usage.models import Usage
 from tests.billing.test_month import compute, issue, next_month, read_intake, report
-from tests.town import AFTER, Town
+from tests.billing.test_thanks import good  # noqa: F401 - a town with three earlier invoices each
+from tests.town import AFTER, MONTH, Town
 
 DPI = 300
 
@@ -289,6 +290,15 @@ def test_the_paper_says_why_it_differs_from_the_invoice_before(issued):
     text = text_of(pdf.render(december))
     assert f"Par {eur_bare(abs(change))} EUR {'vairāk' if change > 0 else 'mazāk'}. Galvenais: " in text
     assert "Aukstais ūdens +0,300 m³ +" in text
+
+
+def test_the_paper_is_compared_with_the_latest_invoice_before(good):  # noqa: F811
+    """Of three earlier ones; the account and the building are its own."""
+    read_intake(good)
+    issue(compute(good))
+    for flat in ("1", "2"):
+        november = Invoice.objects.get(account=good.accounts[flat], first_day=MONTH.first_day)
+        assert Invoice.objects.get(pk=november.printed["before"]).number == f"T10{flat}"
 
 
 def test_a_print_file_joins_originals_one_sided(issued):
