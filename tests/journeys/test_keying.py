@@ -45,13 +45,14 @@ class Keyboard:
         self.page, self.pressed = page, 0
 
     def scan(self, code: str) -> None:
-        self.page.wait_for_selector("input:focus")  # a person scans when the cursor blinks
+        self.page.wait_for_selector("input:focus")
         self.page.keyboard.type(f"AVK:A:{code}")
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
         self.page.wait_for_selector("input:focus")
 
     def press(self, keys: str, *, loads: bool = False) -> None:
+        self.page.wait_for_selector("input:focus")  # a person types when the cursor blinks
         for key in keys:
             self.page.keyboard.press(key)
         self.pressed += len(keys) + 1
