@@ -214,7 +214,8 @@ class Document(models.Model):
         indexes = [
             models.Index(
                 fields=["changed_at"], condition=Q(state__in=["waiting", "rendering"]), name="document_waiting"
-            )
+            ),
+            models.Index(fields=["invoice"], condition=Q(state="failed"), name="document_failed"),
         ]
 
 

@@ -7,7 +7,7 @@ from random import Random
 from avots.billing import actions as billing
 from avots.billing.actions import deliveries
 from avots.billing.models import BuildingRun, Invoice, Run
-from avots.billing.queries.deliveries import paper_of
+from avots.billing.queries.deliveries import paper_of, whereabouts
 from avots.core.audit import By
 from avots.core.dates import Month, at_local, local_day
 from avots.customers.models import CustomerAccount
@@ -239,7 +239,7 @@ class Play:
     def print_paper(self, run: Run, when: datetime) -> None:
         """The clerk prints a month's paper, but the latest month's still waits."""
         if when + timedelta(days=31) < self.until:
-            for paper in paper_of(run):
+            for paper in paper_of(run, whereabouts(run).walk):
                 deliveries.mark_printed(paper.building, paper.waiting, now=when, by=self.clerk)
 
     def pay(self, run: Run) -> None:

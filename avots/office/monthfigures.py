@@ -1,22 +1,19 @@
-"""The figures of a month's steps, and how many customers use the portal and e-invoices.
-
-Each adds up the whole utility: for a large one they are kept for some minutes, with the moment they are of.
-"""
+"""The figures of a month's steps, and how many customers use the portal and e-invoices."""
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from django.core.cache import cache
 from django.db.models import Exists, Max, Min, OuterRef
 
 from avots.billing.models import Invoice, InvoiceLine, Run
-from avots.billing.queries.deliveries import deliveries_of
+from avots.billing.queries.deliveries import whereabouts
 from avots.billing.rules import PIECE_SERVICE
 from avots.core.dates import Month, local_day
 from avots.customers.models import Access, CustomerAccount, Occupancy
 from avots.meters.models import Building
+from avots.office.kept import Figures, kept_or_made
 from avots.payments.queries import paid_of
 from avots.readings import queries
 from avots.readings.models import Round
@@ -24,16 +21,13 @@ from avots.usage.models import Usage
 
 # From so many meters on, adding up takes longer than a page may.
 MANY_METERS = 10_000
-KEPT = timedelta(minutes=10)
-SHAPE = 1  # one more when MonthFigures or what is in it changes: what an earlier release kept is then not read
+SHAPE = 2  # one more when MonthFigures or what is in it changes: what an earlier release kept is then not read
 
 
 @dataclass(frozen=True)
-class MonthFigures:
-    """What a month's steps came to at a moment; ``kept``: that moment was before the one asked for."""
+class MonthFigures(Figures):
+    """What a month's steps came to at a moment."""
 
-    at: datetime
-    standing: str
     progress: queries.Progress
     before: queries.Progress | None
     missing: int
@@ -44,7 +38,6 @@ class MonthFigures:
     asked_cents: int
     paid_cents: int
     shares: "list[Shares]"
-    kept: bool = False
 
     @property
     def paid_permille(self) -> int:
@@ -64,30 +57,24 @@ def month_figures(round: Round, run: Run | None, now: datetime, *, anew: bool = 
 
     :param anew: add up now, whatever is kept
     """
-    key, standing = f"month-figures:{SHAPE}:{round.pk}", str(run.state) if run else ""
-    found: MonthFigures | None = None if anew else cache.get(key)
-    if found and found.standing == standing and timedelta(0) <= now - found.at < KEPT:
-        return replace(found, kept=True)
-    made = _added_up(round, run, now, standing)
-    if made.is_large:
-        cache.set(key, made, KEPT.total_seconds())
-    return made
+    standing = str(run.state) if run else ""
+    key = f"month-figures:{SHAPE}:{round.pk}:{standing}"
+    return kept_or_made(key, lambda: _added_up(round, run, now), now, anew=anew)
 
 
-def _added_up(round: Round, run: Run | None, now: datetime, standing: str) -> MonthFigures:
+def _added_up(round: Round, run: Run | None, now: datetime) -> MonthFigures:
     previous = Round.objects.filter(first_day=round.month.previous.first_day).first()
     homes = set(queries.missing_homes(round).values_list("premise_id", flat=True))
     asked, paid = paid_of(run) if run else (0, 0)
     return MonthFigures(
         at=now,
-        standing=standing,
         progress=queries.progress(round),
         before=queries.progress(previous) if previous else None,
         missing=len(homes),
         fourth=_would_be_fourth(homes, round),
         unread=len(queries.unread_by_utility(round)),
         numbers=_numbers(run),
-        deliveries=deliveries_of(run) if run else {},
+        deliveries=whereabouts(run).counts if run else {},
         asked_cents=asked,
         paid_cents=paid,
         shares=shares(local_day(now), round),

@@ -11,7 +11,7 @@ from avots.billing.actions.corrections import ask_credit_note, decline_credit_no
 from avots.billing.actions.deliveries import follow_emails
 from avots.billing.models import Delivery, Invoice, Run
 from avots.billing.overview import overview_of
-from avots.billing.queries.deliveries import deliveries_of, paper_of, to_print
+from avots.billing.queries.deliveries import paper_of, to_print, whereabouts
 from avots.config.jobs import problems
 from avots.core import clock
 from avots.core.audit import By
@@ -329,8 +329,8 @@ def test_a_correction_stands_where_it_was_issued_in_lists_and_its_paper_with_the
     waiting = [{row.invoice.number for row in to_print(run, issued.building)} for run in runs]
     assert {done.credit.number, done.anew.number}.isdisjoint(waiting[0])
     assert {done.credit.number, done.anew.number, december.number} <= waiting[1]
-    [paper] = paper_of(runs[1])
-    assert len(paper.waiting) == len(waiting[1]) == deliveries_of(runs[1])["paper_waiting"]
+    [paper] = paper_of(runs[1], whereabouts(runs[1]).walk)
+    assert len(paper.waiting) == len(waiting[1]) == whereabouts(runs[1]).counts["paper_waiting"]
 
 
 def test_the_lists_say_when_a_correction_was_issued(issued, sign_in, monkeypatch):

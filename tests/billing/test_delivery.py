@@ -1,24 +1,30 @@
 """Each invoice reaches its customer: by e-mail with its PDF, or on paper in walking order."""
 
 import io
+import re
 from datetime import date, timedelta
 from email.header import decode_header, make_header
 
 import pikepdf
 import pypdfium2
 import pytest
+from django.db import transaction
 
 from avots.billing import actions as billing
 from avots.billing import documents, pdf
 from avots.billing.actions.deliveries import follow_emails, mark_printed
 from avots.billing.actions.documents import render_waiting
+from avots.billing.actions.issuing import issue_drafts
 from avots.billing.models import BuildingRun, Delivery, Document, Invoice, Run
 from avots.billing.queries import is_document_waiting, is_email_followed
-from avots.billing.queries.deliveries import deliveries_of, paper_of, to_print
+from avots.billing.queries.deliveries import paper_of, to_print, whereabouts
 from avots.core import files
 from avots.core.audit import By
 from avots.core.models import AuditEntry
-from avots.customers.models import CustomerAccount
+from avots.customers.models import CustomerAccount, ServiceAgreement
+from avots.meters.models import Building
+from avots.office import deliveryfigures
+from avots.office.views import delivery
 from avots.outbox.jobs import deliver
 from avots.outbox.models import Message
 from avots.readings import actions as readings
@@ -79,7 +85,7 @@ def subject_of(mail) -> str:
 
 def test_every_issued_invoice_has_one_delivery_and_one_document(issued):
     assert Delivery.objects.count() == Document.objects.count() == Invoice.objects.filter(state="issued").count() == 6
-    assert deliveries_of(Run.objects.get()) == {"email_waiting": 2, "paper_waiting": 4}
+    assert whereabouts(Run.objects.get()).counts == {"email_waiting": 2, "paper_waiting": 4}
 
 
 def test_the_mail_carries_the_pdf_under_its_name_beside_the_text(issued, relay):  # noqa: F811
@@ -120,7 +126,8 @@ def test_a_delivery_follows_its_mail_and_a_refused_one_goes_on_as_paper(issued, 
     assert "550" in company.bounced
     assert AuditEntry.objects.filter(verb="invoice_to_paper").count() == 1
     assert issued.accounts["2"].delivery == "email"
-    [row] = paper_of(Run.objects.get())
+    run = Run.objects.get()
+    [row] = paper_of(run, whereabouts(run).walk)
     assert (len(row.waiting), row.printed, row.bounced) == (5, 0, 1)
 
 
@@ -225,6 +232,43 @@ def test_the_office_prints_a_building_and_marks_what_it_printed(issued, sign_in)
     month = ilze.get("/birojs/menesis/2026-11/").text
     assert "papīrs: 4, jādrukā 0" in month
     assert ilze.get("/birojs/klienti/1000001/rekini/VU26-000001/pdf/").content[:5] == b"%PDF-"
+
+
+def test_the_walk_comes_page_by_page(town, sign_in, monkeypatch):
+    report(town, "1", "2", "3", "4", "5", "6")
+    read_intake(town)
+    place = compute(town)
+    second = Building.objects.create(code="Z", street="Zvaigžņu iela", house="1", walking_order=9)
+    agreed = ServiceAgreement.objects.get()
+    agreed.pk, agreed.number, agreed.building = None, "Z", second
+    agreed.save()
+    Invoice.objects.filter(pk=invoice_of(town, "6").pk).update(building=second)
+    issue(place)
+    run = Run.objects.get()
+    with transaction.atomic():
+        assert issue_drafts(run, [second.pk], now=AFTER) == 1
+    assert whereabouts(run).walk == (town.building.pk, second.pk)
+    assert [len(paper.waiting) for paper in paper_of(run, [second.pk])] == [1]
+    monkeypatch.setattr(delivery, "ON_A_PAGE", 1)
+    ilze = sign_in(town.people["ilze"])
+    first, last = ilze.get("/birojs/piegade/2026-11/").text, ilze.get("/birojs/piegade/2026-11/?lapa=2").text
+    assert "Avotu iela 14" in first and "Zvaigžņu iela 1" not in first and 'href="?lapa=2"' in first
+    assert "Zvaigžņu iela 1" in last and "Avotu iela 14" not in last and 'href="?lapa=1"' in last
+
+
+def test_a_large_utilitys_deliveries_are_counted_every_few_minutes_and_its_rows_are_of_now(
+    issued, sign_in, monkeypatch
+):
+    monkeypatch.setattr(deliveryfigures, "MANY", 1)
+    ilze = sign_in(issued.people["ilze"])
+    assert "saskaitīt tagad" not in ilze.get("/birojs/piegade/2026-11/").text, "these are of now"
+    shown = " ".join(str(row.pk) for row in to_print(Run.objects.get(), issued.building))
+    ilze.post("/birojs/piegade/2026-11/A14/izdrukats/", {"deliveries": shown})
+    figures = r"<dt>Jādrukā</dt><dd>(\d+)</dd>"
+    page = ilze.get("/birojs/piegade/2026-11/").text
+    assert "saskaitīt tagad" in page and re.findall(figures, page) == ["4"]
+    assert "druka/?visi=1" in page and 'druka/"' not in page, "the building's row knows that it was printed"
+    assert re.findall(figures, ilze.get("/birojs/piegade/2026-11/?tagad=1").text) == ["0"]
 
 
 def test_switching_to_email_takes_the_paper_fee_off_the_next_invoice(issued, sign_in):

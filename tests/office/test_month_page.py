@@ -13,6 +13,7 @@ from avots.core.dates import Month
 from avots.customers.models import Access, CustomerAccount
 from avots.meters.models import Building
 from avots.office import monthfigures
+from avots.office.kept import KEPT
 from avots.office.monthfigures import shares
 from avots.office.pages import month_page
 from avots.outbox.models import Message
@@ -138,7 +139,7 @@ def test_a_large_utilitys_figures_are_kept_for_minutes_and_say_of_when(town, sig
     assert "saskaitīt tagad" in page
     assert "2 no 12" in ilze.get("/birojs/?tagad=1").text
     report(town, "2")
-    later = NOW + monthfigures.KEPT
+    later = NOW + KEPT
     assert month_page(town.round, later - timedelta(seconds=1)).figures.progress.received == 2
     assert month_page(town.round, later).figures.progress.received == 4
     report(town, "3")

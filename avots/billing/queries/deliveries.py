@@ -5,7 +5,9 @@ prints looks there.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.db.models import Count, Q, QuerySet
 
@@ -39,18 +41,40 @@ class BuildingPaper:
     bounced: int = 0
 
 
-def paper_of(run: Run) -> list[BuildingPaper]:
-    """Return the buildings with paper of a run and of corrections since, in walking order."""
-    rows = [rows.filter(mode=Delivery.Mode.PAPER).order_by("pk") for rows in _deliveries(run)]
-    papers = [row for some in rows for row in some.values_list("pk", "invoice__building", "state", "bounced")]
-    buildings = Building.objects.filter(pk__among={building for _, building, *_ in papers})
-    found = {row.pk: BuildingPaper(row) for row in buildings.order_by("walking_order", "pk")}
-    for pk, building, state, bounced in papers:
-        paper = found[building]
-        if state == Delivery.State.WAITING:
-            paper.waiting.append(pk)
-        paper.printed += state == Delivery.State.PRINTED
-        paper.bounced += bool(bounced)
+class Whereabouts(NamedTuple):
+    """How many deliveries are where, ``email_sent`` and so on, and the buildings with paper."""
+
+    counts: dict[str, int]
+    walk: tuple[int, ...]
+
+
+def whereabouts(run: Run) -> Whereabouts:
+    """Count a run's deliveries and those of corrections since; the buildings with paper are in walking order."""
+    counts: Counter[str] = Counter()
+    papers: set[int] = set()
+    for some in _deliveries(run):
+        for mode, state, building, count in (
+            some.values_list("mode", "state", "invoice__building").annotate(Count("pk")).order_by()
+        ):
+            counts[f"{mode}_{state}"] += count
+            if mode == Delivery.Mode.PAPER:
+                papers.add(building)
+    walk = Building.objects.filter(pk__among=papers).order_by("walking_order", "pk")
+    return Whereabouts(dict(counts), tuple(walk.values_list("pk", flat=True)))
+
+
+def paper_of(run: Run, walk: Sequence[int]) -> list[BuildingPaper]:
+    """Return the paper of a run and of corrections since at some buildings, in their order."""
+    buildings = Building.objects.in_bulk(walk)
+    found = {pk: BuildingPaper(buildings[pk]) for pk in walk}
+    for some in _deliveries(run):
+        rows = some.filter(mode=Delivery.Mode.PAPER, invoice__building__in=walk).order_by("pk")
+        for pk, building, state, bounced in rows.values_list("pk", "invoice__building", "state", "bounced"):
+            paper = found[building]
+            if state == Delivery.State.WAITING:
+                paper.waiting.append(pk)
+            paper.printed += state == Delivery.State.PRINTED
+            paper.bounced += bool(bounced)
     return list(found.values())
 
 
@@ -66,12 +90,3 @@ def _place(row: Delivery) -> tuple[int, str, int]:
     """Return where in a building's walk a paper comes; a payer without a home comes last."""
     premise = row.invoice.premise
     return premise.position if premise else LAST_PLACE, row.invoice.account.number, row.invoice_id
-
-
-def deliveries_of(run: Run) -> dict[str, int]:
-    """Return how many invoices of a run and corrections since are where: ``email_sent`` and so on."""
-    counts: Counter[str] = Counter()
-    for some in _deliveries(run):
-        for mode, state, count in some.values_list("mode", "state").annotate(Count("pk")).order_by():
-            counts[f"{mode}_{state}"] += count
-    return dict(counts)

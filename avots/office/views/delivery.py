@@ -1,5 +1,6 @@
 """How a month's invoices reach their customers: e-mails on their way, and paper to print by building."""
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -7,12 +8,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from avots.billing import documents
 from avots.billing.actions.deliveries import mark_printed
-from avots.billing.models import Document, Run
-from avots.billing.queries.deliveries import deliveries_of, paper_of, to_print
+from avots.billing.models import Run
+from avots.billing.queries.deliveries import paper_of, to_print
 from avots.core import clock
 from avots.meters.models import Building
+from avots.office.deliveryfigures import delivery_figures
 from avots.office.views.common import attempt, by_staff, round_or_404
 from avots.ui import downloads
+
+ON_A_PAGE = 50
 
 
 def _run(month: str) -> Run:
@@ -21,15 +25,18 @@ def _run(month: str) -> Run:
 
 @require_GET
 def delivery(request: HttpRequest, month: str = "") -> HttpResponse:
-    """Where a month's invoices are, and the buildings with paper in walking order."""
-    run = _run(month) if month else Run.objects.filter(state=Run.State.ISSUED).order_by("-round__first_day").first()
+    """Where a month's invoices are, and page by page the buildings with paper in walking order."""
+    issued = Run.objects.filter(state=Run.State.ISSUED).select_related("round")
+    run = _run(month) if month else issued.order_by("-round__first_day").first()
     context: dict[str, object] = {"run": run}
     if run is not None:
+        figures = delivery_figures(run, clock.now(), anew=bool(request.GET.get("tagad")))
+        page = Paginator(figures.walk, ON_A_PAGE).get_page(request.GET.get("lapa"))
         context |= {
             "round": run.round,
-            "counts": deliveries_of(run),
-            "rows": paper_of(run),
-            "failed": Document.objects.filter(invoice__run=run, state=Document.State.FAILED).count(),
+            "figures": figures,
+            "page": page,
+            "rows": paper_of(run, list(page.object_list)),
         }
     return render(request, "office/delivery.html", context)
 
