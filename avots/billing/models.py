@@ -54,6 +54,9 @@ class BuildingRun(models.Model):
             models.UniqueConstraint(fields=["run", "building"], name="building_runs_once"),
             models.CheckConstraint(condition=~Q(state="parked") | ~Q(reason=""), name="parked_with_a_reason"),
         ]
+        indexes = [
+            models.Index(fields=["run"], condition=Q(state__in=["waiting", "drafted"]), name="building_left_in_run")
+        ]
 
 
 class KeptTerms(models.Model):
@@ -139,7 +142,7 @@ class Invoice(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["run", "account", "building"], condition=Q(corrects=None), name="invoiced_once_a_run"
+                fields=["run", "building", "account"], condition=Q(corrects=None), name="invoiced_once_a_run"
             ),
             models.UniqueConstraint(
                 fields=["corrects", "kind"], condition=Q(corrects__isnull=False), name="corrected_once_each_way"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from avots.billing.models import BuildingRun, Run
 
@@ -20,6 +20,5 @@ def finish_runs(runs: Iterable[int] | None = None) -> int:
 
 
 def _through(runs: QuerySet[Run], state: Run.State, left: list[BuildingRun.State]) -> QuerySet[Run]:
-    places = BuildingRun.objects.all()
-    begun = runs.filter(state=state, pk__in=places.values("run"))
-    return begun.exclude(pk__in=places.filter(state__in=left).values("run"))
+    places = BuildingRun.objects.filter(run=OuterRef("pk"))
+    return runs.filter(Exists(places), ~Exists(places.filter(state__in=left)), state=state)

@@ -1,7 +1,7 @@
 """A month's usage points: their meters, what was read, and their earlier tiles."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -81,15 +81,24 @@ def _meters(batch: Iterable[int], frame: Frame) -> dict[int, list[Row]]:
     until its last tile ends at its end reading.
     """
     here = MeterInstallation.objects.filter(usage_point__building__in=list(batch), installed_on__lte=frame.cut_on)
+    rows = list(here.order_by("installed_on", "pk").values_list(*METER))
+    gone = {row[0] for row in rows if row[5] is not None and row[5] <= frame.before_on}
+    settled = gone - _open_still(gone, frame)
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row[0] not in settled:
+            found[row[1]].append(row)
+    return found
+
+
+def _open_still(gone: Collection[int], frame: Frame) -> set[int]:
+    """Return which meters that are gone were billed, but not up to what they showed at the end."""
+    if not gone:
+        return set()
     earlier = Usage.objects.filter(installation=OuterRef("pk"), round__first_day__lt=frame.month.first_day)
     billed = Subquery(earlier.order_by("-round__first_day", "-pk").values("to_litres")[:1])
-    told_late = here.filter(removed_on__lte=frame.before_on).annotate(billed=billed).exclude(billed=None)
-    open_still = told_late.exclude(billed=F("end_litres")).values("pk")
-    ran = here.filter(Q(removed_on=None) | Q(removed_on__gt=frame.before_on) | Q(pk__in=open_still))
-    found: dict[int, list[Row]] = defaultdict(list)
-    for row in ran.order_by("installed_on", "pk").values_list(*METER):
-        found[row[1]].append(row)
-    return found
+    known_to = MeterInstallation.objects.filter(pk__among=gone).annotate(billed=billed).exclude(billed=None)
+    return set(known_to.exclude(billed=F("end_litres")).values_list("pk", flat=True))
 
 
 class _Read(NamedTuple):
