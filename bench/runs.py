@@ -57,7 +57,8 @@ def compute(run: Run, now: datetime, workers: int = 1) -> float:
 
 
 def approve(run: Run, now: datetime, on: date) -> None:
-    """Approve a computed run, two of the staff."""
+    """Approve a computed run, two of the staff; while they look at it, the database learns of its drafts."""
+    count_rows()
     run.refresh_from_db()
     actions.ask_approval(run, issue_on=on, now=now, by=ONE)
     actions.approve(run, now=now, by=TWO)

@@ -6,6 +6,7 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from avots.core import among  # Django's models can be imported only now
+        from avots.core import among, planner  # Django's models can be imported only now
 
         among.register()
+        planner.register()
