@@ -68,8 +68,8 @@ def residents(town: Town, some: Sequence[int]) -> list[tuple[str, str]]:
     from avots.customers.models import Access, CustomerAccount, User
 
     for pk in some:
-        user = User.objects.create_user(f"anna.{pk}@example.lv", name="Anna Ozola")
-        Access.objects.create(user=user, account_id=pk, kind="holder", starts_on=date(2026, 1, 1))
+        user, _ = User.objects.get_or_create(email=f"anna.{pk}@example.lv", defaults={"name": "Anna Ozola"})
+        Access.objects.get_or_create(user=user, account_id=pk, kind="holder", starts_on=date(2026, 1, 1))
     issued = dict(Invoice.objects.issued().filter(account__in=some).values_list("account", "number"))
     numbers = CustomerAccount.objects.in_bulk(some)
     return [(numbers[pk].number, issued[pk]) for pk in some]
@@ -110,8 +110,8 @@ def main(accounts: int, months: int) -> None:
 
     some = Random(7).sample(town.accounts, FETCHES)
     rows = residents(town, some)
-    lead = User.objects.create_user("laima@example.lv", name="Laima")
-    RoleGrant.objects.create(user=lead, role=RoleGrant.Role.LEAD, starts_on=date(2026, 1, 1))
+    lead, _ = User.objects.get_or_create(email="laima@example.lv", defaults={"name": "Laima"})
+    RoleGrant.objects.get_or_create(user=lead, role=RoleGrant.Role.LEAD, starts_on=date(2026, 1, 1))
     office, portal = Client(), []
     login = "allauth.account.auth_backends.AuthenticationBackend"
     office.force_login(lead, backend=login)
