@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from django.db.models import Aggregate, Q, Sum
-from django.db.models.functions import Coalesce
 
 from avots.core.dates import Month
 from avots.customers.models import CustomerAccount
@@ -54,12 +53,12 @@ def balance_of(account: CustomerAccount) -> int:
 
 def total_of(code: str) -> int:
     """Return debits less credits of one side of the books, in cents."""
-    side = LedgerAccount.objects.filter(code=code)
-    sums = Posting.objects.aggregate(
-        debit=Coalesce(Sum("cents", filter=Q(debit__in=side)), 0),
-        credit=Coalesce(Sum("cents", filter=Q(credit__in=side)), 0),
+    pk = LedgerAccount.objects.filter(code=code).values_list("pk", flat=True).first()
+    debit, credit = (
+        Posting.objects.filter(**{side: pk}).aggregate(sum=Sum("cents", default=0))["sum"]
+        for side in ("debit", "credit")
     )
-    return int(sums["debit"]) - int(sums["credit"])
+    return int(debit) - int(credit)
 
 
 def closed_until() -> date | None:

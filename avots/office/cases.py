@@ -6,6 +6,7 @@ from datetime import date
 
 from django.utils.translation import get_language
 
+from avots.core.dates import end_of, start_of
 from avots.meters.models import MeterInstallation
 from avots.office import charts
 from avots.readings import queries
@@ -117,5 +118,6 @@ def _language() -> str:
 
 def decided_today(by: str, today: date) -> Reading | None:
     """Return the reading a person decided last, if that was today."""
-    rows = Reading.objects.filter(decided_by=by, decided_at__date=today).order_by("-decided_at", "-pk")
+    rows = Reading.objects.filter(decided_by=by, decided_at__gte=start_of(today), decided_at__lt=end_of(today))
+    rows = rows.order_by("-decided_at", "-pk")
     return rows.select_related("installation__usage_point__premise__building").first()

@@ -72,7 +72,7 @@ def _added_up(round: Round, run: Run | None, now: datetime) -> MonthFigures:
         before=queries.progress(previous) if previous else None,
         missing=len(homes),
         fourth=_would_be_fourth(homes, round),
-        unread=len(queries.unread_by_utility(round)),
+        unread=queries.unread_by_utility(round).count(),
         numbers=_numbers(run),
         deliveries=whereabouts(run).counts if run else {},
         asked_cents=asked,

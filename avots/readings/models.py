@@ -134,6 +134,9 @@ class Reading(models.Model):
         indexes = [
             models.Index(fields=["round", "state"], name="reading_of_round"),
             models.Index(fields=["state"], condition=Q(state="held"), name="reading_waiting"),
+            models.Index(
+                fields=["decided_by", "decided_at"], condition=Q(decided_at__isnull=False), name="reading_decided"
+            ),
         ]
 
 

@@ -10,6 +10,7 @@ from avots.coupons.models import Batch, Slip
 from avots.coupons.rules import payload
 from avots.meters import actions as meters
 from avots.readings.models import Reading
+from tests.coupons.test_keying import nobody_keys_twice  # noqa: F401 - a twentieth of them by chance otherwise
 from tests.town import BY, NOW, Town
 
 

@@ -8,6 +8,8 @@ from avots.billing import actions as billing
 from avots.billing.models import BuildingRun, Invoice, Run
 from avots.core import clock
 from avots.customers.models import CustomerAccount
+from avots.meters.models import MeterInstallation
+from avots.office.views import utility
 from avots.payments.models import Payment
 from avots.readings.models import Reading
 from tests.billing.test_month import read_intake, report
@@ -107,6 +109,38 @@ def test_the_intake_sheet_saves_what_was_typed(town, sign_in):
     bad = ilze.post("/birojs/ievads/", {f"m{town.intake.pk}": "abc"})
     assert bad.status_code == 422
     assert 'value="abc"' in bad.text
+
+
+def test_the_intake_sheet_comes_page_by_page_and_saves_before_the_next(town, sign_in, monkeypatch):
+    monkeypatch.setattr(utility, "ON_A_PAGE", 2)
+    MeterInstallation.objects.of_units().update(remote_read=True)
+    ilze = sign_in(town.people["ilze"])
+    first = ilze.get("/birojs/ievads/")
+    pks = [int(pk) for pk in re.findall(r'name="m(\d+)"', first.text)]
+    assert pks[0] == town.intake.pk and len(pks) == 2, "the intake, then the flats in the order of their doors"
+    assert "1. lapa no 7" in first.text and "iepriekšējā lapa" not in first.text
+    typed = {f"m{town.intake.pk}": f"{town.previous(town.intake) + 30_000:09d}", "key": "one", "lapa": "2"}
+    second = ilze.post("/birojs/ievads/", typed, follow=True)
+    assert second.redirect_chain == [("/birojs/ievads/?lapa=2", 302)]
+    assert "2. lapa no 7" in second.text and "Saglabāts." in second.text and f'name="m{pks[0]}"' not in second.text
+    assert Reading.objects.filter(installation=town.intake, round=town.round).count() == 1
+    bad = ilze.post("/birojs/ievads/", {f"m{pks[1]}": "abc", "lapa": "2"})
+    assert bad.status_code == 422 and 'value="abc"' in bad.text and "1. lapa no 7" in bad.text
+    nothing = ilze.post("/birojs/ievads/?lapa=2", {"lapa": "3"}, follow=True)
+    assert "3. lapa no 7" in nothing.text and "Saglabāts." not in nothing.text
+
+
+def test_the_intake_sheet_shows_what_is_not_read_and_an_address(town, sign_in, monkeypatch):
+    MeterInstallation.objects.of_units().update(remote_read=True)
+    monkeypatch.setattr(utility, "ON_A_PAGE", 5)
+    ilze = sign_in(town.people["ilze"])
+    unread = ilze.get("/birojs/ievads/?nav=1&q=avotu")
+    assert "skaitītāji: 13" in unread.text and f'name="m{town.intake.pk}"' in unread.text
+    typed = {f"m{town.intake.pk}": f"{town.previous(town.intake) + 30_000:09d}", "lapa": "2"}
+    after = ilze.post("/birojs/ievads/?nav=1&q=avotu", typed, follow=True)
+    assert after.redirect_chain == [("/birojs/ievads/?nav=1&q=avotu", 302)], "the rest has moved up to this page"
+    assert "skaitītāji: 12" in after.text and f'name="m{town.intake.pk}"' not in after.text
+    assert "Šādu skaitītāju nav." in ilze.get("/birojs/ievads/?q=nekur").text
 
 
 def test_a_run_goes_through_two_people(town, sign_in, in_december):

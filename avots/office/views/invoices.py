@@ -110,6 +110,6 @@ def corrected(request: HttpRequest) -> HttpResponse:
     context = {
         "waiting": [(numbers[str(row.number)], row) for row in rows.filter(number__in=numbers)],
         "names": names_of(row.requested_by for row in open_ones),
-        "notes": rows.filter(kind=Invoice.Kind.CREDIT).order_by("-pk")[:100],
+        "notes": rows.filter(kind=Invoice.Kind.CREDIT, corrects__isnull=False).order_by("-pk")[:100],
     }
     return render(request, "office/corrected.html", context)

@@ -2,13 +2,16 @@
 
 import secrets
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from avots.core import clock
 from avots.core.dates import local_day
+from avots.customers.queries import plain
 from avots.office.forms import ReadingForm
 from avots.office.views.common import attempt, by_staff
 from avots.readings import queries
@@ -16,39 +19,62 @@ from avots.readings.actions import UtilityRow, record_utility_readings
 from avots.readings.models import Reading, Round
 from avots.ui.words import words
 
+ON_A_PAGE = 100
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def intake_sheet(request: HttpRequest) -> HttpResponse:
-    """Every meter the utility reads, in walking order; what is typed is saved, the rest stays."""
+    """The meters the utility reads, page by page in walking order; what is typed is saved before another page."""
     now = clock.now()
     try:
         round = queries.round_at(now)
     except Round.DoesNotExist:
         raise Http404 from None
-    lines = queries.utility_sheet(round)
+    text, unread = request.GET.get("q", "").strip()[:100], bool(request.GET.get("nav"))
+    rows = queries.unread_by_utility(round) if unread else queries.utility_meters(round)
+    for word in plain(text).replace(",", " ").split():
+        rows = rows.filter(usage_point__building__search__contains=word)
+    page = Paginator(rows.values_list("pk", flat=True), ON_A_PAGE).get_page(request.GET.get("lapa"))
+    lines = queries.utility_sheet(list(page.object_list), round)
     form = ReadingForm.read(request.POST.dict(), lines) if request.method == "POST" else ReadingForm()
-    if form.values and not form.problems:
-        rows = [UtilityRow(pk, litres, min(local_day(now), round.cut_on)) for pk, litres in form.values.items()]
-        done = attempt(
-            request,
-            _("Saglabāts."),
-            lambda: record_utility_readings(
-                round=round,
-                rows=rows,
-                source=Reading.Source.STAFF,
-                key=f"sheet:{request.POST.get('key', '')[:24]}:{form.digest}",
-                by=by_staff(request),
-                now=now,
-            ),
-        )
-        if done:
-            return redirect("office:intake_sheet")
+    if request.method == "POST" and not form.problems and (not form.values or _save(request, round, form)):
+        moved_up = unread and bool(form.values)  # what was left of the page and what came after it stands here now
+        return redirect(f"{reverse('office:intake_sheet')}{_query(request, stay=moved_up)}")
     context = {
         "round": round,
         "lines": lines,
+        "page": page,
+        "text": text,
+        "only_unread": unread,
         "form": form,
         "key": secrets.token_urlsafe(9),
-        "unread": sum(line.reading is None for line in lines),
+        "unread": queries.unread_by_utility(round).count(),
         "problems": {pk: words(code) for pk, code in form.problems.items()},
     }
     return render(request, "office/intake_sheet.html", context, status=422 if form.problems else 200)
+
+
+def _save(request: HttpRequest, round: Round, form: ReadingForm) -> bool:
+    """Record what was typed on a page."""
+    now = clock.now()
+    rows = [UtilityRow(pk, litres, min(local_day(now), round.cut_on)) for pk, litres in form.values.items()]
+    return attempt(
+        request,
+        _("Saglabāts."),
+        lambda: record_utility_readings(
+            round=round,
+            rows=rows,
+            source=Reading.Source.STAFF,
+            key=f"sheet:{request.POST.get('key', '')[:24]}:{form.digest}",
+            by=by_staff(request),
+            now=now,
+        ),
+    )
+
+
+def _query(request: HttpRequest, *, stay: bool) -> str:
+    """Return the query of the page that is shown next: the one a button named, else the same."""
+    query = request.GET.copy()
+    if (wanted := request.POST.get("lapa")) and not stay:
+        query["lapa"] = wanted
+    return f"?{query.urlencode()}" if query else ""

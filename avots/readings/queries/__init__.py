@@ -1,11 +1,12 @@
 """What is to be read, what has come, and what is missing."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
+from django.db.models.functions import Coalesce
 
 from avots.core.dates import Month
 from avots.customers.models import Occupancy, ServiceAgreement
@@ -15,10 +16,12 @@ from avots.readings.queries.lines import (
     COUNTING,
     REGULAR,
     MeterLine,
+    came_in,
     lines_of,
     months_of,
     neighbours,
     previous_reading,
+    standing_at,
 )
 from avots.readings.queries.waiting import (
     cannot_read,
@@ -85,20 +88,29 @@ def sheets(premises: Iterable[int], round: Round) -> dict[int, list[MeterLine]]:
     return found
 
 
-def utility_sheet(round: Round) -> list[MeterLine]:
-    """Return the meters the utility reads itself: intake and common ones, and remote-read ones."""
+def utility_meters(round: Round) -> QuerySet[MeterInstallation]:
+    """Return the meters the utility reads itself, in walking order: intake and common ones, and remote-read ones."""
+    intake_first = Case(When(usage_point__role=UsagePoint.Role.INTAKE, then=0), default=1)
     own = ~Q(usage_point__role=UsagePoint.Role.UNIT) | Q(remote_read=True)
-    rows = MeterInstallation.objects.filter(own)
-    return sorted(
-        lines_of(rows, round, with_place=True),
-        key=lambda line: (
-            line.point.building.walking_order,
-            line.point.building_id,
-            line.point.role != UsagePoint.Role.INTAKE,
-            line.point.premise.position if line.point.premise else 0,
-            line.installation.pk,
-        ),
+    return MeterInstallation.objects.filter(own, standing_at(round)).order_by(
+        "usage_point__building__walking_order",
+        "usage_point__building_id",
+        intake_first,
+        Coalesce("usage_point__premise__position", 0),
+        "pk",
     )
+
+
+def unread_by_utility(round: Round) -> QuerySet[MeterInstallation]:
+    """Return the utility's own meters without a reading in a round, in walking order."""
+    return utility_meters(round).filter(~came_in(round))
+
+
+def utility_sheet(installations: Sequence[int], round: Round) -> list[MeterLine]:
+    """Return the lines of some of the utility's own meters, in their order."""
+    lines = lines_of(MeterInstallation.objects.filter(pk__in=installations), round, with_place=True)
+    line_of = {line.installation.pk: line for line in lines}
+    return [line_of[pk] for pk in installations if pk in line_of]
 
 
 def to_be_reported(round: Round) -> QuerySet[MeterInstallation]:
@@ -106,10 +118,7 @@ def to_be_reported(round: Round) -> QuerySet[MeterInstallation]:
     flats_report = ServiceAgreement.objects.valid(on=round.month.last_day).filter(
         building=OuterRef("usage_point__building"), reporting=ServiceAgreement.Reporting.FLATS
     )
-    standing = Q(removed_on=None) | Q(removed_on__gt=round.cut_on)
-    return MeterInstallation.objects.of_units().filter(
-        standing, Exists(flats_report), installed_on__lte=round.cut_on, remote_read=False
-    )
+    return MeterInstallation.objects.of_units().filter(standing_at(round), Exists(flats_report), remote_read=False)
 
 
 def unreported(round: Round) -> QuerySet[MeterInstallation]:
@@ -183,8 +192,3 @@ def progress(round: Round) -> Progress:
         sources[source] += 1
         hours[(moment - round.opens_at) // timedelta(hours=1)] += 1
     return Progress(expected.count(), dict(sources), dict(hours))
-
-
-def unread_by_utility(round: Round) -> list[MeterLine]:
-    """Return the utility's own meters without a reading in a round."""
-    return [line for line in utility_sheet(round) if line.reading is None]

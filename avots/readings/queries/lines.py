@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from avots.core.dates import Month
 from avots.meters.models import MeterInstallation, UsagePoint
@@ -52,10 +52,8 @@ class MeterLine:
 def lines_of(rows: QuerySet[MeterInstallation], round: Round, *, with_place: bool = False) -> list[MeterLine]:
     """Return a line for each of these installations that stands at the round's cut-off."""
     related = ["usage_point__building", "usage_point__premise__building"] if with_place else ["usage_point"]
-    standing = rows.filter(
-        Q(removed_on=None) | Q(removed_on__gt=round.cut_on), installed_on__lte=round.cut_on
-    ).select_related("meter__register", *related)
-    installations = list(standing.order_by("usage_point__commodity", "usage_point_id", "pk"))
+    there = rows.filter(standing_at(round)).select_related("meter__register", *related)
+    installations = list(there.order_by("usage_point__commodity", "usage_point_id", "pk"))
     ids = [installation.pk for installation in installations]
     now, months = heard(ids, round), _months_before(round)
     before, earlier = _stood_before(ids, months), _meters_before(installations, months)
@@ -63,6 +61,16 @@ def lines_of(rows: QuerySet[MeterInstallation], round: Round, *, with_place: boo
         _line(row, before.get(row.pk, []), now.get(row.pk), round.month, earlier.get(row.usage_point_id, ()))
         for row in installations
     ]
+
+
+def standing_at(round: Round) -> Q:
+    """Return the condition that a meter stands at a round's cut-off."""
+    return Q(Q(removed_on=None) | Q(removed_on__gt=round.cut_on), installed_on__lte=round.cut_on)
+
+
+def came_in(round: Round) -> Exists:
+    """Return the condition that a reading of a meter has come in a round."""
+    return Exists(Reading.objects.filter(REGULAR, installation=OuterRef("pk"), round=round, state__in=COUNTING))
 
 
 def heard(installations: Sequence[int], round: Round) -> dict[int, Reading]:

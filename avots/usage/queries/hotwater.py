@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from avots.meters.models import UsagePoint
 from avots.readings.models import Round
@@ -40,18 +40,19 @@ def _volume(code: str, tiles: list[tuple[str, int, int, int, str]]) -> HotVolume
 
 @dataclass(frozen=True)
 class HotMonth:
-    """A round's file: how many points it has, and how many computed buildings are not issued yet."""
+    """A round's file: how many buildings are in it, and how many computed ones are not issued yet."""
 
     round: Round
-    points: int
+    issued: int
     waiting: int
 
 
 def hot_months() -> list[HotMonth]:
-    """Return the rounds with issued months, newest first."""
-    months = BuildingMonth.objects.values_list("round")
-    waiting = dict(months.filter(final=False).annotate(Count("pk")).order_by())
-    hot = Usage.objects.filter(usage_point__commodity=UsagePoint.Commodity.HOT, building_month__final=True)
-    points = dict(hot.values_list("round").annotate(Count("usage_point", distinct=True)).order_by())
-    rounds = Round.objects.filter(pk__in=points).order_by("-first_day")
-    return [HotMonth(round, points[round.pk], waiting.get(round.pk, 0)) for round in rounds]
+    """Return the rounds with issued months, newest first; nothing where no point has hot water."""
+    if not UsagePoint.objects.filter(commodity=UsagePoint.Commodity.HOT).exists():
+        return []
+    issued, waiting = (Count("pk", filter=Q(final=final)) for final in (True, False))
+    months = BuildingMonth.objects.values_list("round").annotate(issued=issued, waiting=waiting).order_by()
+    counts = {pk: (ready, left) for pk, ready, left in months if ready}
+    rounds = Round.objects.filter(pk__in=counts).order_by("-first_day")
+    return [HotMonth(round, *counts[round.pk]) for round in rounds]
