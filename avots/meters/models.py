@@ -157,6 +157,7 @@ class MeterInstallation(models.Model):
             ),
             models.CheckConstraint(condition=Q(start_litres__gte=0), name="start_reading_not_negative"),
         ]
+        indexes = [models.Index(fields=["usage_point"], condition=Q(remote_read=True), name="meter_read_by_radio")]
 
     def stands(self, *, on: date) -> bool:
         """Return whether it is in place on a day."""

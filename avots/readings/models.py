@@ -137,6 +137,7 @@ class Reading(models.Model):
             models.Index(
                 fields=["decided_by", "decided_at"], condition=Q(decided_at__isnull=False), name="reading_decided"
             ),
+            models.Index(fields=["round"], condition=Q(quality=10), name="reading_odd_but_stood_by"),
         ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, OuterRef, QuerySet, When
 from django.db.models.functions import Coalesce
 
 from avots.core.dates import Month
@@ -91,8 +91,9 @@ def sheets(premises: Iterable[int], round: Round) -> dict[int, list[MeterLine]]:
 def utility_meters(round: Round) -> QuerySet[MeterInstallation]:
     """Return the meters the utility reads itself, in walking order: intake and common ones, and remote-read ones."""
     intake_first = Case(When(usage_point__role=UsagePoint.Role.INTAKE, then=0), default=1)
-    own = ~Q(usage_point__role=UsagePoint.Role.UNIT) | Q(remote_read=True)
-    return MeterInstallation.objects.filter(own, standing_at(round)).order_by(
+    rows = MeterInstallation.objects.values("pk")
+    own = rows.filter(usage_point__premise=None).union(rows.filter(remote_read=True))  # each by its index
+    return MeterInstallation.objects.filter(standing_at(round), pk__in=own).order_by(
         "usage_point__building__walking_order",
         "usage_point__building_id",
         intake_first,
