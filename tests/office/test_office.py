@@ -141,6 +141,14 @@ def test_the_intake_sheet_shows_what_is_not_read_and_an_address(town, sign_in, m
     assert after.redirect_chain == [("/birojs/ievads/?nav=1&q=avotu", 302)], "the rest has moved up to this page"
     assert "skaitītāji: 12" in after.text and f'name="m{town.intake.pk}"' not in after.text
     assert "Šādu skaitītāju nav." in ilze.get("/birojs/ievads/?q=nekur").text
+    again = {f"m{town.intake.pk}": f"{town.previous(town.intake) + 31_000:09d}", "key": "while another clerk read it"}
+    ilze.post("/birojs/ievads/?nav=1&q=avotu", again)
+    counting = Reading.objects.get(round=town.round, installation=town.intake, state="accepted")
+    assert counting.litres == town.previous(town.intake) + 31_000, "not on this page any more, and saved"
+    flat = town.cold["1"]
+    MeterInstallation.objects.filter(pk=flat.pk).update(remote_read=False)
+    ilze.post("/birojs/ievads/", {f"m{flat.pk}": face(town.previous(flat) + 1_000)})
+    assert not Reading.objects.filter(round=town.round, installation=flat).exists(), "not the utility's to read"
 
 
 def test_a_run_goes_through_two_people(town, sign_in, in_december):

@@ -35,7 +35,8 @@ def intake_sheet(request: HttpRequest) -> HttpResponse:
     for word in plain(text).replace(",", " ").split():
         rows = rows.filter(usage_point__building__search__contains=word)
     page = Paginator(rows.values_list("pk", flat=True), ON_A_PAGE).get_page(request.GET.get("lapa"))
-    lines = queries.utility_sheet(list(page.object_list), round)
+    shown = _sent(request, round) if request.method == "POST" else list(page.object_list)
+    lines = queries.utility_sheet(shown, round)
     form = ReadingForm.read(request.POST.dict(), lines) if request.method == "POST" else ReadingForm()
     if request.method == "POST" and not form.problems and (not form.values or _save(request, round, form)):
         moved_up = unread and bool(form.values)  # what was left of the page and what came after it stands here now
@@ -52,6 +53,12 @@ def intake_sheet(request: HttpRequest) -> HttpResponse:
         "problems": {pk: words(code) for pk, code in form.problems.items()},
     }
     return render(request, "office/intake_sheet.html", context, status=422 if form.problems else 200)
+
+
+def _sent(request: HttpRequest, round: Round) -> list[int]:
+    """Return the meters whose fields were sent: the page may hold others by now, and nothing typed is lost."""
+    named = {int(name[1:]) for name in request.POST if name[:1] == "m" and name[1:].isdecimal()}
+    return list(queries.utility_meters(round).filter(pk__among=named).values_list("pk", flat=True))
 
 
 def _save(request: HttpRequest, round: Round, form: ReadingForm) -> bool:
