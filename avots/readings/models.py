@@ -104,8 +104,9 @@ class Reading(models.Model):
         VERIFIED = 18
         REVENUE = 19
 
-    installation = models.ForeignKey(MeterInstallation, on_delete=models.PROTECT)
-    round = models.ForeignKey(Round, on_delete=models.PROTECT, db_index=False)  # that of its state begins with it
+    # Without indexes of their own: those below begin with them.
+    installation = models.ForeignKey(MeterInstallation, on_delete=models.PROTECT, db_index=False)
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, db_index=False)
     receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, null=True)
     litres = models.BigIntegerField()
     read_on = models.DateField()
@@ -133,6 +134,8 @@ class Reading(models.Model):
         ]
         indexes = [
             models.Index(fields=["round", "state"], name="reading_of_round"),
+            models.Index(fields=["installation", "round"], name="reading_of_meter"),
+            models.Index(fields=["installation"], condition=Q(kind="change_of_owner"), name="reading_of_owners"),
             models.Index(fields=["state"], condition=Q(state="held"), name="reading_waiting"),
             models.Index(
                 fields=["decided_by", "decided_at"], condition=Q(decided_at__isnull=False), name="reading_decided"
