@@ -13,9 +13,11 @@ from django_tasks_db.models import DBTaskResult
 import avots
 from avots.billing import replay
 from avots.billing.models import Run
+from avots.billing.queries.deliveries import latest_issued
 from avots.core import bulk, clock, seals
 from avots.core.models import Tick
 from avots.ledger.months import sums_of_months
+from avots.office.deliveryfigures import delivery_figures
 from avots.office.monthfigures import month_figures
 from avots.readings.queries.rounds import rounds_at
 
@@ -55,8 +57,10 @@ def check_books() -> int:
 
 @task()
 def add_up_month() -> bool:
-    """Add up the figures of the month's page that a large utility would wait for; return whether they are kept."""
+    """Add up what a large utility's pages of month and deliveries would wait for; return whether it is kept."""
     now = clock.now()
+    if issued := latest_issued():
+        delivery_figures(issued, now, anew=True)
     round = rounds_at(now).latest
     if round is None:
         return False

@@ -18,7 +18,8 @@ from avots.billing.actions.issuing import issue_drafts
 from avots.billing.models import BuildingRun, Delivery, Document, Invoice, Run
 from avots.billing.queries import is_document_waiting, is_email_followed
 from avots.billing.queries.deliveries import paper_of, to_print, whereabouts
-from avots.core import files
+from avots.config.jobs import add_up_month
+from avots.core import clock, files
 from avots.core.audit import By
 from avots.core.models import AuditEntry
 from avots.customers.models import CustomerAccount, ServiceAgreement
@@ -269,6 +270,14 @@ def test_a_large_utilitys_deliveries_are_counted_every_few_minutes_and_its_rows_
     assert "saskaitīt tagad" in page and re.findall(figures, page) == ["4"]
     assert "druka/?visi=1" in page and 'druka/"' not in page, "the building's row knows that it was printed"
     assert re.findall(figures, ilze.get("/birojs/piegade/2026-11/?tagad=1").text) == ["0"]
+
+
+def test_the_job_counts_a_large_utilitys_deliveries(issued, monkeypatch):
+    monkeypatch.setattr(deliveryfigures, "MANY", 1)
+    monkeypatch.setattr(clock, "now", lambda: THEN)
+    add_up_month.func()
+    found = deliveryfigures.delivery_figures(Run.objects.get(), THEN)
+    assert (found.kept, found.counts) == (True, {"email_waiting": 2, "paper_waiting": 4})
 
 
 def test_switching_to_email_takes_the_paper_fee_off_the_next_invoice(issued, sign_in):

@@ -10,7 +10,7 @@ from avots.core.dates import Month, at_local
 from avots.core.models import PolicyChange
 from avots.customers import actions as customers
 from avots.meters.actions import Device, exchange_meter
-from avots.meters.models import Building, MeterInstallation
+from avots.meters.models import Building, MeterInstallation, UsagePoint
 from avots.office.house import alarm_of
 from avots.office.views import buildings
 from avots.readings import actions as readings
@@ -139,9 +139,14 @@ def test_a_month_that_has_not_opened_is_not_found(billed, sign_in, path):
     assert sign_in(billed.people["ilze"]).get(f"/birojs/majas/A14/{path}").status_code == 404
 
 
+def test_a_utility_without_hot_water_has_no_file_for_the_heating_company(billed, sign_in):
+    UsagePoint.objects.update(commodity="cold")
+    assert "Izrakstītu mēnešu vēl nav." in sign_in(billed.people["ilze"]).get("/birojs/karstais/").text
+
+
 def test_the_heating_company_gets_points_and_litres_and_no_people(billed, sign_in, tmp_path):
     ilze = sign_in(billed.people["ilze"])
-    assert "2026. gada novembris" in ilze.get("/birojs/karstais/").text
+    assert '2026. gada novembris</th><td class="n">1</td>' in ilze.get("/birojs/karstais/").text
     answer = ilze.get("/birojs/karstais/2026-11.csv")
     lines = answer.content.decode("utf-8-sig").splitlines()
     assert lines[0] == "punkts;periods;rādījums_m3;patēriņš_m3;veids"

@@ -9,6 +9,8 @@ from avots.billing.models import BuildingRun, Invoice, Run
 from avots.core import clock
 from avots.customers.models import CustomerAccount
 from avots.meters.models import MeterInstallation
+from avots.office import site
+from avots.office.site import ShortPaginator
 from avots.office.views import utility
 from avots.payments.models import Payment
 from avots.readings.models import Reading
@@ -149,6 +151,15 @@ def test_the_intake_sheet_shows_what_is_not_read_and_an_address(town, sign_in, m
     MeterInstallation.objects.filter(pk=flat.pk).update(remote_read=False)
     ilze.post("/birojs/ievads/", {f"m{flat.pk}": face(town.previous(flat) + 1_000)})
     assert not Reading.objects.filter(round=town.round, installation=flat).exists(), "not the utility's to read"
+
+
+def test_the_administrators_tables_count_no_farther_than_anybody_turns(town, monkeypatch):
+    report(town, "1", "2")
+    rows = Reading.objects.order_by("-pk")
+    total = rows.count()
+    assert ShortPaginator(rows, 2).count == total > 3
+    monkeypatch.setattr(site, "FARTHEST", 3)
+    assert (ShortPaginator(rows, 2).count, ShortPaginator(rows, 2).num_pages) == (3, 2)
 
 
 def test_a_run_goes_through_two_people(town, sign_in, in_december):

@@ -31,6 +31,11 @@ def _deliveries(run: Run) -> tuple[QuerySet[Delivery], QuerySet[Delivery]]:
     return own, Delivery.objects.filter(invoice__in=made.values("pk"))
 
 
+def latest_issued() -> Run | None:
+    """Return the run of the latest month that is issued: its invoices are on their way."""
+    return Run.objects.filter(state=Run.State.ISSUED).select_related("round").order_by("-round__first_day").first()
+
+
 @dataclass
 class BuildingPaper:
     """The paper of a building in a run: the deliveries that wait to be printed, and how many were."""

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET
 from avots.core import clock, policies
 from avots.core.dates import Month, local_day
 from avots.customers.models import Management
-from avots.customers.queries import agreement_of, plain
+from avots.customers.queries import agreement_of
 from avots.meters.models import Building, MeterInstallation
 from avots.office import charts, house
-from avots.office.views.common import houses_for, round_or_404
+from avots.office.views.common import at_address, houses_for, round_or_404
 from avots.readings import queries
 from avots.readings.models import Round
 from avots.readings.queries.rounds import rounds_at
@@ -35,8 +35,7 @@ def buildings(request: HttpRequest) -> HttpResponse:
     policy = policies.on(local_day(now))
     limit = policy.difference_alert_permille
     text, above = request.GET.get("q", "").strip()[:100], bool(request.GET.get("virs"))
-    for word in plain(text).replace(",", " ").split():
-        visible = visible.filter(search__contains=word)
+    visible = at_address(visible, text, "search")
     if above:
         visible = visible.filter(pk__in=buildings_above(limit).values("pk"))
     page = Paginator(visible.order_by("walking_order", "pk"), ON_A_PAGE).get_page(request.GET.get("lapa"))

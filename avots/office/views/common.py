@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -13,7 +13,7 @@ from avots.core import audit, clock
 from avots.core.audit import By
 from avots.core.dates import Month
 from avots.core.errors import Refused
-from avots.customers.queries import buildings_managed_by
+from avots.customers.queries import buildings_managed_by, plain
 from avots.meters.models import Building
 from avots.readings.models import Round
 from avots.ui.who import roles_in
@@ -55,6 +55,16 @@ def houses_for(request: HttpRequest, today: date) -> tuple[QuerySet[Building], b
     manager_only = roles_in(request) == {"manager"}
     own = buildings_managed_by(request.user, on=today) if manager_only else Building.objects.all()
     return own, manager_only
+
+
+def at_address(rows: QuerySet[Any], text: str, column: str) -> QuerySet[Any]:
+    """Return the rows at addresses with these words, in any order, without case and diacritics.
+
+    :param column: the path to a building's ``search``
+    """
+    for word in plain(text).replace(",", " ").split():
+        rows = rows.filter(**{f"{column}__contains": word})
+    return rows
 
 
 def month_or_404(month: str) -> Month:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from avots.billing import documents
 from avots.billing.actions.deliveries import mark_printed
 from avots.billing.models import Run
-from avots.billing.queries.deliveries import paper_of, to_print
+from avots.billing.queries.deliveries import latest_issued, paper_of, to_print
 from avots.core import clock
 from avots.meters.models import Building
 from avots.office.deliveryfigures import delivery_figures
@@ -26,8 +26,7 @@ def _run(month: str) -> Run:
 @require_GET
 def delivery(request: HttpRequest, month: str = "") -> HttpResponse:
     """Where a month's invoices are, and page by page the buildings with paper in walking order."""
-    issued = Run.objects.filter(state=Run.State.ISSUED).select_related("round")
-    run = _run(month) if month else issued.order_by("-round__first_day").first()
+    run = _run(month) if month else latest_issued()
     context: dict[str, object] = {"run": run}
     if run is not None:
         figures = delivery_figures(run, clock.now(), anew=bool(request.GET.get("tagad")))

@@ -11,9 +11,8 @@ from django.views.decorators.http import require_http_methods
 
 from avots.core import clock
 from avots.core.dates import local_day
-from avots.customers.queries import plain
 from avots.office.forms import ReadingForm
-from avots.office.views.common import attempt, by_staff
+from avots.office.views.common import at_address, attempt, by_staff
 from avots.readings import queries
 from avots.readings.actions import UtilityRow, record_utility_readings
 from avots.readings.models import Reading, Round
@@ -32,8 +31,7 @@ def intake_sheet(request: HttpRequest) -> HttpResponse:
         raise Http404 from None
     text, unread = request.GET.get("q", "").strip()[:100], bool(request.GET.get("nav"))
     rows = queries.unread_by_utility(round) if unread else queries.utility_meters(round)
-    for word in plain(text).replace(",", " ").split():
-        rows = rows.filter(usage_point__building__search__contains=word)
+    rows = at_address(rows, text, "usage_point__building__search")
     page = Paginator(rows.values_list("pk", flat=True), ON_A_PAGE).get_page(request.GET.get("lapa"))
     shown = _sent(request, round) if request.method == "POST" else list(page.object_list)
     lines = queries.utility_sheet(shown, round)

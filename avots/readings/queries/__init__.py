@@ -124,10 +124,7 @@ def to_be_reported(round: Round) -> QuerySet[MeterInstallation]:
 
 def unreported(round: Round) -> QuerySet[MeterInstallation]:
     """Return the meters still to be reported in a round; a late reading kept from before is no report."""
-    came = Reading.objects.filter(
-        REGULAR, installation=OuterRef("pk"), round=round, state__in=COUNTING, received_at__gte=round.opens_at
-    )
-    return to_be_reported(round).filter(~Exists(came))
+    return to_be_reported(round).filter(~came_in(round, received_at__gte=round.opens_at))
 
 
 @dataclass(frozen=True)

@@ -68,9 +68,13 @@ def standing_at(round: Round) -> Q:
     return Q(Q(removed_on=None) | Q(removed_on__gt=round.cut_on), installed_on__lte=round.cut_on)
 
 
-def came_in(round: Round) -> Exists:
-    """Return the condition that a reading of a meter has come in a round."""
-    return Exists(Reading.objects.filter(REGULAR, installation=OuterRef("pk"), round=round, state__in=COUNTING))
+def came_in(round: Round, **how: object) -> Exists:
+    """Return the condition that a reading of a meter has come in a round.
+
+    :param how: what else the reading has to be
+    """
+    rows = Reading.objects.filter(REGULAR, installation=OuterRef("pk"), round=round, state__in=COUNTING, **how)
+    return Exists(rows)
 
 
 def heard(installations: Sequence[int], round: Round) -> dict[int, Reading]:
