@@ -294,3 +294,14 @@ def test_a_final_month_never_changes(town):
         compute_building(town.round, town.building, now=AFTER)
     month = BuildingMonth.objects.get(round=town.round)
     assert sum(part["litres"] for part in month.anatomy) == month.intake_litres - month.units_litres
+
+
+@pytest.mark.parametrize(("beyond", "counts"), [(0, False), (300, True)])
+def test_a_meter_gone_before_the_window_counts_only_while_its_end_is_not_billed(town, beyond, counts):
+    old = town.cold["1"]
+    device = meters.Device(serial="99000001", start_litres=0)
+    end = town.previous(old) + beyond
+    new = meters.exchange_meter(old.usage_point, device, end_litres=end, on=date(2026, 10, 20), now=AFTER, by=BY)
+    known = queries.facts_of([town.building], town.round)[town.building.pk]
+    (shown,) = (one for one in known.points if one.usage_point_id == old.usage_point_id)
+    assert [meter.installation_id for meter in shown.meters] == ([old.pk] if counts else []) + [new.pk]
